@@ -43,7 +43,8 @@ internal sealed class CommandRun(
             AsyncServiceScope scope = services.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
-                return await RunAsync(CreateContexts(scope.ServiceProvider), rows, cancellationToken).ConfigureAwait(false);
+                List<DbContext> contexts = HostContexts.Create(scope.ServiceProvider, contextTypes, output, arguments.Timeout);
+                return await RunAsync(contexts, rows, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (CommandStoppedException exception)
@@ -69,35 +70,6 @@ internal sealed class CommandRun(
             output.Error($"{exception.GetType().Name}: {Words.Sentence(exception)} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
-    }
-
-    private List<DbContext> CreateContexts(IServiceProvider scoped)
-    {
-        List<DbContext> contexts = [];
-        foreach (Type type in contextTypes)
-        {
-            if (scoped.GetService(type) is DbContext context)
-            {
-                contexts.Add(context);
-                continue;
-            }
-
-            throw new CommandStoppedException(
-                PurgeExitCode.Failed,
-                $"{type.Name} is not among the host's services, so there is no database to purge. Register it with AddDbContext or "
-                    + $"AddDbContextFactory.");
-        }
-
-        foreach (DbContext context in contexts)
-        {
-            output.Secrets.Learn(context);
-            if (arguments.Timeout is { } timeout && context.Database.IsRelational())
-            {
-                context.Database.SetCommandTimeout(timeout);
-            }
-        }
-
-        return contexts;
     }
 
     private async Task<PurgeExitCode> RunAsync(List<DbContext> contexts, ChosenRows rows, CancellationToken cancellationToken)

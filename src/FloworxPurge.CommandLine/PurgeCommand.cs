@@ -150,6 +150,38 @@ public static class PurgeCommand
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         });
+        command.Add(CreateRestore(services, contextTypes, options, console, syntax));
+        return command;
+    }
+
+    private static Command CreateRestore(
+        IServiceProvider services,
+        IReadOnlyList<Type> contextTypes,
+        PurgeCommandOptions options,
+        PurgeConsole console,
+        CommandSyntax purge)
+    {
+        var syntax = new RestoreSyntax();
+        Command command = syntax.CreateCommand(options.Name, console);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var reader = new RestoreReader(syntax, purge, parsed);
+            RestoreArguments arguments = reader.Read();
+            var output = new CommandOutput(console, arguments.Common);
+            if (reader.Problems.Count > 0)
+            {
+                foreach (string problem in reader.Problems)
+                {
+                    output.Error(problem);
+                }
+
+                return (int)PurgeExitCode.Usage;
+            }
+
+            return (int)await new RestoreRun(services, contextTypes, options, arguments, output)
+                .RunAsync(cancellationToken)
+                .ConfigureAwait(false);
+        });
         return command;
     }
 

@@ -26,6 +26,12 @@ public sealed class PurgeCommandOptions
     public Action<PurgeOptions>? Configure { get; set; }
 
     /// <summary>
+    /// Sets the options of a restore, below those of the command line: allowed databases, the stream that reads files which were written
+    /// through one. The default value is <see langword="null"/>, nothing.
+    /// </summary>
+    public Action<RestoreOptions>? ConfigureRestore { get; set; }
+
+    /// <summary>
     /// Gets or sets the secret key of approval tokens, at least 32 random bytes, the same where tokens are made and where they are used.
     /// The default value is <see langword="null"/>: no tokens are made, and none is accepted.
     /// </summary>

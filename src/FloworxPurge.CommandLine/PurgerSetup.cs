@@ -113,6 +113,11 @@ internal sealed class PurgerSetup(
             options.ResetIdentity = true;
         }
 
+        if (arguments.Archive is { } folder)
+        {
+            options.ArchiveTo(folder);
+        }
+
         if (arguments.BestEffort)
         {
             options.BestEffort = true;

@@ -66,6 +66,9 @@ internal sealed record CommandArguments
 
     public string? Backup { get; init; }
 
+    /// <summary>Gets the folder that the rows are written to before they are deleted.</summary>
+    public string? Archive { get; init; }
+
     public bool NoBackup { get; init; }
 
     public bool Strict { get; init; }

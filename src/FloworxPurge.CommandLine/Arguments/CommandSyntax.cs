@@ -65,6 +65,11 @@ internal sealed class CommandSyntax
             "DIR",
             "Make a backup in this folder first, which is created where it does not exist, and verify it. Production needs this or "
                 + "--no-backup.");
+        Archive = Text(
+            "--archive",
+            "DIR",
+            "Write the rows to files in this folder before they are deleted; restore DIR restores them. The folder is empty or does not "
+                + "exist. The files are as sensitive as the rows.");
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
@@ -122,6 +127,8 @@ internal sealed class CommandSyntax
     public Option<bool> Force { get; }
 
     public Option<string[]> Backup { get; }
+
+    public Option<string[]> Archive { get; }
 
     public Option<bool> NoBackup { get; }
 

@@ -7,7 +7,7 @@ namespace FloworxPurge.CommandLine.Arguments;
 /// <summary>The help text, and after it examples and exit codes.</summary>
 internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsole console) : SynchronousCommandLineAction
 {
-    private static readonly (string Arguments, string Meaning)[] Examples =
+    private static readonly (string Arguments, string Meaning)[] ExamplesOfPurge =
     [
         ("", "show the plan, ask for the database's name, purge"),
         ("--dry-run", "show the plan and the rows, write nothing"),
@@ -18,10 +18,12 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         ("--exclude \"ref.*\" --only-entities Order OrderLine --strict", "a part of the model; 4 when anything was skipped"),
         ("--rows test-users --dry-run", "registered rows with what depends on them; --list-rows names them"),
         ("--rows subject --rows-parameter email=EMAIL --certificate erased.html", "one person, with a page to sign"),
+        ("--rows test-users --archive archive/2026-11-28", "with an archive of the deleted rows"),
+        ("restore archive/2026-11-28 --dry-run", "the way back: what would be restored"),
         ("--approve TOKEN --no-backup --reason \"the copy of last night\"", "with the token of a dry run"),
     ];
 
-    private static readonly (PurgeExitCode Code, string Meaning)[] Codes =
+    private static readonly (PurgeExitCode Code, string Meaning)[] CodesOfPurge =
     [
         (PurgeExitCode.Complete, "complete"),
         (PurgeExitCode.Failed, "failed, rolled back"),
@@ -32,6 +34,12 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         (PurgeExitCode.NothingMatched, "nothing matched: no row matches, or no table could be purged"),
         (PurgeExitCode.Cancelled, "cancelled"),
     ];
+
+    /// <summary>Gets the examples: arguments, and what they do.</summary>
+    public IReadOnlyList<(string Arguments, string Meaning)> Examples { get; init; } = ExamplesOfPurge;
+
+    /// <summary>Gets the exit codes.</summary>
+    public IReadOnlyList<(PurgeExitCode Code, string Meaning)> Codes { get; init; } = CodesOfPurge;
 
     public override int Invoke(ParseResult parseResult)
     {

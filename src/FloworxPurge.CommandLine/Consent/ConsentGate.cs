@@ -23,7 +23,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         List<string> ways = [];
         if (arguments.Confirm is { } name)
         {
-            CheckName(name, "--confirm says", plan);
+            CheckName(name, "--confirm says", plan.Database);
             ways.Add($"--confirm {plan.Database.Database}");
         }
 
@@ -43,14 +43,33 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
 
         if (IsForceEnough)
         {
-            return new GivenConsent(
-                "--force: no question was asked",
-                options.RunsIn.IsProduction
-                    ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"]
-                    : ["--force"]);
+            return Forced();
         }
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);
+        return new GivenConsent("the operator typed the database's name", []);
+    }
+
+    /// <summary>The consent to a restore.</summary>
+    /// <exception cref="CommandStoppedException">It was not given, or for something else.</exception>
+    public async Task<GivenConsent> GetAsync(RestorePlan plan, CancellationToken cancellationToken)
+    {
+        if (arguments.Confirm is { } name)
+        {
+            CheckName(name, "--confirm says", plan.Database);
+            return new GivenConsent($"--confirm {plan.Database.Database}", []);
+        }
+
+        if (IsForceEnough)
+        {
+            return Forced();
+        }
+
+        string rows = Words.Count(plan.Tables.Where(table => !table.IsDetached).Sum(table => table.Rows), "row");
+        string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
+        output.Line();
+        output.Question($"{rows} will be inserted into \"{plan.Database.Database}\" on {plan.Database.Server}. No other row is overwritten.{force}");
+        CheckName(await TypedNameAsync(cancellationToken).ConfigureAwait(false), "what was typed is", plan.Database);
         return new GivenConsent("the operator typed the database's name", []);
     }
 
@@ -65,23 +84,25 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     }
 
     /// <summary>Returns what to do when no question can be asked.</summary>
-    public string HowToConsent()
+    /// <param name="outcome">What was not done.</param>
+    /// <param name="hasToken">Whether a token can be given.</param>
+    public string HowToConsent(string outcome = "Nothing was purged", bool hasToken = true)
     {
         string because = arguments.Force
             ? $"--force is not enough in {options.RunsIn.Name}, and there is no terminal to ask on"
             : "there is no terminal to ask on, and no consent was given";
-        return $"Nothing was purged: {because}. Give --confirm with the database's "
-            + $"name{(options.ApprovalKey is null ? string.Empty : ", or --approve with the token above")}.";
+        return $"{outcome}: {because}. Give --confirm with the database's "
+            + $"name{(options.ApprovalKey is null || !hasToken ? string.Empty : ", or --approve with the token above")}.";
     }
 
-    private static void CheckName(string name, string who, PurgePlan plan)
+    private static void CheckName(string name, string who, DatabaseIdentity database)
     {
-        if (!string.Equals(name, plan.Database.Database, StringComparison.Ordinal))
+        if (!string.Equals(name, database.Database, StringComparison.Ordinal))
         {
             throw new CommandStoppedException(
                 PurgeExitCode.Refused,
-                $"Refused: {who} \"{name}\", and the connection is open to database \"{plan.Database.Database}\" on "
-                    + $"{plan.Database.Server}. {NothingWritten}");
+                $"Refused: {who} \"{name}\", and the connection is open to database \"{database.Database}\" on "
+                    + $"{database.Server}. {NothingWritten}");
         }
     }
 
@@ -126,13 +147,21 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
             arguments.Backup is { } folder ? $"A backup will be made in \"{folder}\" first."
                 : arguments.NoBackup ? "No backup will be made (--no-backup)."
                 : "No backup will be made; --backup DIR makes one.");
+        CheckName(await TypedNameAsync(cancellationToken).ConfigureAwait(false), "what was typed is", plan.Database);
+    }
+
+    private async Task<string> TypedNameAsync(CancellationToken cancellationToken)
+    {
         output.Question("Type the database's name to continue:");
         string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
-        if (string.IsNullOrWhiteSpace(answer))
-        {
-            throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: no name was typed. {NothingWritten}");
-        }
-
-        CheckName(answer.Trim(), "what was typed is", plan);
+        return string.IsNullOrWhiteSpace(answer)
+            ? throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: no name was typed. {NothingWritten}")
+            : answer.Trim();
     }
+
+    private GivenConsent Forced() => new(
+        "--force: no question was asked",
+        options.RunsIn.IsProduction
+            ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"]
+            : ["--force"]);
 }

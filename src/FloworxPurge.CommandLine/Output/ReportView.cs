@@ -26,6 +26,17 @@ internal sealed class ReportView(CommandOutput output)
             target => (target.Outcome == Outcome.Passed ? Tone.Good : Tone.Warning, Describe(target)));
         Section("Checks", report.Checks, check => (check.Outcome == Outcome.Passed ? Tone.Good : Tone.Bad, Describe(check)));
         Section("Files", report.Files, file => (Tone.Plain, file));
+        if (report.Archive is { Files: > 0 } archive)
+        {
+            Section(
+                "Archive",
+                [
+                    $"{archive.Directory}: {Words.Count(archive.Rows, "row")} in {Words.Count(archive.Files, "file")}, run {archive.RunId}; "
+                        + "restore with the folder restores them",
+                ],
+                line => (Tone.Plain, line));
+        }
+
         output.Line();
     }
 

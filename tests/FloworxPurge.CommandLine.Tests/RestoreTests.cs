@@ -1,0 +1,140 @@
+using System.Text.Json;
+using FloworxPurge.CommandLine.Tests.Kit;
+
+namespace FloworxPurge.CommandLine.Tests;
+
+/// <summary>restore DIR gives back what purge --archive DIR took, with the same consent and exit codes.</summary>
+public sealed class RestoreTests
+{
+    [Fact]
+    public async Task What_a_purge_archives_a_restore_gives_back()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string before = await host.Database.ChecksumAsync();
+
+        CommandResult purged = await host.RunAsync("--confirm", "test.db", "--archive", host.File("archive"));
+        CommandResult restored = await host.RunAsync(
+            "restore", host.File("archive"), "--confirm", "test.db", "--report", host.File("r.json"), "--report", host.File("r.txt"));
+        await host.Database.ExecuteAsync("DROP TABLE floworxpurge_runs");
+
+        Assert.True(purged.Code == PurgeExitCode.Complete, purged.All);
+        Assert.Contains($"{host.File("archive")}: 9 rows in 3 files", purged.Output, StringComparison.Ordinal);
+        Assert.True(restored.Code == PurgeExitCode.Complete, restored.All);
+        Assert.Contains("Restored 9 rows of 3 tables", restored.Output, StringComparison.Ordinal);
+        Assert.Contains("as expected; --verbose names them", restored.Output, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(host.File("r.json")));
+        Assert.Equal("Restored", report.RootElement.GetProperty("verdict").GetString());
+        Assert.Contains("Restored 9 rows", await File.ReadAllTextAsync(host.File("r.txt")), StringComparison.Ordinal);
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task A_dry_run_shows_the_plan_and_writes_nothing()
+    {
+        await using CommandHost host = await CreateAsync();
+        string before = await host.Database.ChecksumAsync();
+
+        CommandResult shown = await host.RunAsync("restore", host.File("archive"), "--dry-run");
+        CommandResult json = await host.RunAsync("restore", host.File("archive"), "--dry-run", "--json");
+
+        Assert.Equal((PurgeExitCode.Complete, ""), (shown.Code, shown.Error));
+        Assert.Contains("To restore, principals first", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("Dry run: would restore 9 rows. Nothing was written.", shown.Output, StringComparison.Ordinal);
+        Assert.Equal(3, JsonDocument.Parse(json.Output).RootElement.GetProperty("tables").GetArrayLength());
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task Without_consent_and_without_a_terminal_nothing_is_restored()
+    {
+        await using CommandHost host = await CreateAsync();
+
+        string line = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--quiet");
+
+        Assert.StartsWith("Nothing was restored: there is no terminal to ask on", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_name_that_is_typed_or_given_has_to_be_that_of_the_database()
+    {
+        await using CommandHost host = await CreateAsync();
+        string wrong = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--confirm", "other.db");
+        host.Typed = "test.db\n";
+
+        CommandResult typed = await host.RunAsync("restore", host.File("archive"));
+
+        Assert.Contains("--confirm says \"other.db\"", wrong, StringComparison.Ordinal);
+        Assert.True(typed.Code == PurgeExitCode.Complete, typed.All);
+        Assert.Contains("9 rows will be inserted into \"test.db\"", typed.Output, StringComparison.Ordinal);
+        Assert.Equal(9, await host.RowsAsync());
+    }
+
+    [Fact]
+    public async Task What_stands_against_it_is_named_by_the_options_of_the_command()
+    {
+        await using CommandHost host = await CreateAsync();
+        await host.Database.ExecuteAsync("CREATE TRIGGER watch AFTER INSERT ON other BEGIN SELECT 1; END");
+
+        string line = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--confirm", "test.db");
+        CommandResult restored = await host.RunAsync("restore", host.File("archive"), "--force", "--allow-trigger", "watch");
+        string again = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--force");
+
+        Assert.Contains("allow it with --allow-trigger \"watch\"", line, StringComparison.Ordinal);
+        Assert.True(restored.Code == PurgeExitCode.Complete, restored.All);
+        Assert.Contains("was restored at", again, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_prohibits_purges_restores_nothing()
+    {
+        await using CommandHost host = await CreateAsync();
+        host.Configure = options => options.ProhibitPurge = true;
+
+        string line = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--force");
+
+        Assert.Contains("prohibits purges and restores", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_host_sets_options_below_those_of_the_command_line()
+    {
+        await using CommandHost host = await CreateAsync();
+        host.Configure = options => options.ConfigureRestore = restore => restore.AllowDatabase("other*");
+
+        string line = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--force");
+
+        Assert.Contains("is not one of the allowed databases (\"other*\")", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("restore needs the folder of an archive", "restore")]
+    [InlineData("has more than one folder", "restore", "a", "b")]
+    [InlineData("There is no option --dry-rum. Did you mean --dry-run?", "restore", "a", "--dry-rum")]
+    [InlineData("--confirm is before restore", "--confirm", "test.db", "restore", "a")]
+    [InlineData("has no format for a restore", "restore", "a", "--report", "r.html")]
+    [InlineData("--quiet and --verbose contradict each other", "restore", "a", "--quiet", "--verbose")]
+    public async Task Wrong_arguments_are_named(string problem, params string[] args)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+
+        Assert.Contains(problem, await host.RefusedAsync(PurgeExitCode.Usage, args), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_an_archive_is_named()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+
+        string line = await host.RefusedAsync(PurgeExitCode.Failed, "restore", host.File("nothing"), "--force");
+
+        Assert.Contains("holds no archive", line, StringComparison.Ordinal);
+    }
+
+    private static async Task<CommandHost> CreateAsync()
+    {
+        CommandHost host = await CommandHost.CreateAsync();
+        CommandResult purged = await host.RunAsync("--force", "--archive", host.File("archive"));
+        Assert.True(purged.Code == PurgeExitCode.Complete, purged.All);
+        return host;
+    }
+}
