@@ -33,6 +33,7 @@ internal sealed class ArchiveReader
     /// <exception cref="PurgeException">There is no archive, or its manifest cannot be read.</exception>
     public static async Task<ArchiveReader> OpenAsync(string directory, CancellationToken cancellationToken)
     {
+        directory = Path.GetFullPath(directory);
         string path = Path.Combine(directory, ManifestFile);
         if (!File.Exists(path))
         {

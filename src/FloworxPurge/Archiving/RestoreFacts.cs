@@ -41,7 +41,7 @@ internal sealed record RestoreFacts(
             cancellationToken).ConfigureAwait(false);
         var rights = queries.Rights is null ? [] : await session.QueryAsync(
             queries.Rights,
-            reader => (Table: LiveSchemaReader.Name(reader, 0), Rights: new TableRights(Flag(reader, 2), Flag(reader, 3))),
+            reader => (Table: LiveSchemaReader.Name(reader, 0), Rights: new TableRights(Flag(reader, 2), Flag(reader, 3), Flag(reader, 4))),
             cancellationToken).ConfigureAwait(false);
         return new RestoreFacts(
             live,

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
@@ -11,11 +10,6 @@ namespace FloworxPurge.Archiving;
 /// <summary>Reads the rows of an archive into temporary tables of the session, from which everything else is one statement each.</summary>
 internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archive, Func<Stream, Stream>? unwrap, ILogger logger)
 {
-    // Drivers send as many parameters, and engines take them.
-    private const int MostParameters = 500;
-
-    private const int MostBytes = 512 * 1024;
-
     /// <summary>Creates the temporary tables.</summary>
     public Task CreateAsync(IReadOnlyList<StagedTable> tables, CancellationToken cancellationToken)
         => session.CreateTemporaryAsync(
@@ -106,13 +100,9 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
 
     private async Task<string?> InsertAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken)
     {
-        int batch = Math.Max(1, MostParameters / table.Columns.Count);
-        DbCommand one = session.PrepareInsert(table.Stage, table.Columns, 1);
-        DbCommand many = session.PrepareInsert(table.Stage, table.Columns, batch);
-        await using (one.ConfigureAwait(false))
-        await using (many.ConfigureAwait(false))
+        var rows = new RowInserter(session, table.Stage, table.Columns);
+        await using (rows.ConfigureAwait(false))
         {
-            var rows = new Batch(one, many, batch, table.Columns.Count);
             foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
             {
                 if (await ReadLinesAsync(table, part, rows, cancellationToken).ConfigureAwait(false) is { } problem)
@@ -126,7 +116,7 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
         }
     }
 
-    private async Task<string?> ReadLinesAsync(StagedTable table, ArchivePart part, Batch rows, CancellationToken cancellationToken)
+    private async Task<string?> ReadLinesAsync(StagedTable table, ArchivePart part, RowInserter rows, CancellationToken cancellationToken)
     {
         byte[]?[] texts = new byte[]?[table.Columns.Count];
         byte[] rest = [];
@@ -162,56 +152,4 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
     private object[] Values(StagedTable table, byte[]?[] texts)
         => [.. table.Columns.Select((Column column, int i)
             => texts[i] is { } text ? session.Dialect.ReadArchived(column.StoreType, text) : DBNull.Value)];
-
-    /// <summary>Rows that are sent together.</summary>
-    private sealed class Batch(DbCommand one, DbCommand many, int size, int width)
-    {
-        private readonly List<object[]> _rows = [];
-        private long _bytes;
-
-        public async Task AddAsync(object[] row, CancellationToken cancellationToken)
-        {
-            _rows.Add(row);
-            _bytes += row.Sum(value => value is string text ? text.Length : value is byte[] bytes ? bytes.Length : sizeof(long));
-            if (_rows.Count == size)
-            {
-                await SendAsync(many, 0, size, cancellationToken).ConfigureAwait(false);
-                (_bytes, _) = (0, Clear());
-            }
-            else if (_bytes > MostBytes)
-            {
-                await FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        public async Task FlushAsync(CancellationToken cancellationToken)
-        {
-            for (int i = 0; i < _rows.Count; i++)
-            {
-                await SendAsync(one, i, 1, cancellationToken).ConfigureAwait(false);
-            }
-
-            (_bytes, _) = (0, Clear());
-        }
-
-        private async Task SendAsync(DbCommand command, int first, int count, CancellationToken cancellationToken)
-        {
-            for (int row = 0; row < count; row++)
-            {
-                for (int column = 0; column < width; column++)
-                {
-                    command.Parameters[(row * width) + column].Value = _rows[first + row][column];
-                }
-            }
-
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        private int Clear()
-        {
-            int count = _rows.Count;
-            _rows.Clear();
-            return count;
-        }
-    }
 }

@@ -163,6 +163,7 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
         {
             missing.AddRange(archived.IsDetached || rights.MayInsert ? [] : ["INSERT"]);
             missing.AddRange(!archived.IsDetached || rights.MayUpdate ? [] : ["UPDATE"]);
+            missing.AddRange(archived.IsDetached || rights.MayLock ? [] : ["DELETE (to lock the table)"]);
         }
 
         if (missing.Count > 0)

@@ -242,7 +242,7 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
             .. facts.Live.Tables
                 .Where(table => names.Contains(table.Name) && table.Kind is not TableKind.View && table.CanSelect && table.MayUseSchema)
                 .Select(table => table.Name)
-                .Where(table => facts.Rights.GetValueOrDefault(table) is null or { MayInsert: true } or { MayUpdate: true })
+                .Where(table => facts.Rights.GetValueOrDefault(table) is null or { MayLock: true })
                 .Order(),
         ];
         if (isDryRun || there.Length == 0)

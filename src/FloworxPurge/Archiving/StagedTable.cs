@@ -44,4 +44,5 @@ internal sealed record ColumnFill(bool IsGenerated, bool FillsItself);
 /// <summary>The rights of the role on a table.</summary>
 /// <param name="MayInsert">Whether it may insert rows.</param>
 /// <param name="MayUpdate">Whether it may change rows.</param>
-internal sealed record TableRights(bool MayInsert, bool MayUpdate);
+/// <param name="MayLock">Whether it may keep other sessions from writing.</param>
+internal sealed record TableRights(bool MayInsert, bool MayUpdate, bool MayLock);

@@ -21,8 +21,8 @@ internal sealed record RestoreQueries
     public required string Triggers { get; init; }
 
     /// <summary>
-    /// Gets a query for rights: rows of schema, table, the role may insert (1 or 0), the role may update (1 or 0); null where there are
-    /// none.
+    /// Gets a query for rights: rows of schema, table, the role may insert (1 or 0), may update (1 or 0), and may lock the table (1 or
+    /// 0); null where there are none.
     /// </summary>
     public string? Rights { get; init; }
 }

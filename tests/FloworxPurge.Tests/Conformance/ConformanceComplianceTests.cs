@@ -1,4 +1,5 @@
 using System.Reflection;
+using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Conformance;
@@ -7,6 +8,8 @@ namespace FloworxPurge.Tests.Conformance;
 public sealed class ConformanceComplianceTests
 {
     private const string NoKeyTables = "An engine whose temporary tables and locks are not known is refused.";
+
+    private const string NoArchives = "An engine whose values are not known is refused.";
 
     // What an engine cannot take part in at all stands here, with its reason.
     private static readonly Dictionary<(Type Group, Engine Engine), string> Gaps = new()
@@ -24,6 +27,9 @@ public sealed class ConformanceComplianceTests
         [(typeof(RowArrivalConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Ansi)] = "There is no other session while one writes.",
+        [(typeof(RestoreConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
     };
 
     private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)

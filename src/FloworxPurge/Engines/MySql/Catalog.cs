@@ -232,7 +232,7 @@ internal static class MySqlCatalog
 
     /// <summary>Gets whether the role may insert into a table, and whether it may update rows.</summary>
     public static string Rights => $"""
-        SELECT NULL, t.TABLE_NAME, {MayOnTable("INSERT")}, {MayOnTable("UPDATE")}
+        SELECT NULL, t.TABLE_NAME, {MayOnTable("INSERT")}, {MayOnTable("UPDATE")}, 1
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
         """;
 

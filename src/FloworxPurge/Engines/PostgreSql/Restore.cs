@@ -53,7 +53,8 @@ internal partial class PostgreSqlDialect
         Rights = $"""
             SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
                    pg_catalog.has_table_privilege(c.oid, 'INSERT')::pg_catalog.int4,
-                   pg_catalog.has_table_privilege(c.oid, 'UPDATE')::pg_catalog.int4
+                   pg_catalog.has_table_privilege(c.oid, 'UPDATE')::pg_catalog.int4,
+                   pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')::pg_catalog.int4
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
             WHERE c.relkind {IsAnyOf("r", "p")} AND {PostgreSqlCatalog.UserSchemasOnly}
             """,
