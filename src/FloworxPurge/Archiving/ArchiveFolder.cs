@@ -43,12 +43,13 @@ internal sealed class ArchiveFolder(string path)
                 .Take(MostNames + 1)
                 .Select(entry => Path.GetFileName(entry))
                 .Order(StringComparer.Ordinal)];
+            string first = string.Join(", ", names.Take(MostNames).Select(name => $"\"{name}\""));
             return names.Length == 0
                 ? null
-                : $"The archive cannot be written to \"{FullPath}\": the folder is not empty "
-                    + $"({string.Join(", ", names.Take(MostNames).Select(name => $"\"{name}\""))}{(names.Length > MostNames ? ", ..." : string.Empty)}). "
-                    + $"{(File.Exists(PathOf(Manifest)) ? "It holds another archive. " : string.Empty)}Give a folder that is "
-                    + "empty or does not exist.";
+                : $"The archive cannot be written to \"{FullPath}\": the folder is not empty ({first}"
+                    + $"{(names.Length > MostNames ? ", ..." : string.Empty)}). "
+                    + $"{(File.Exists(PathOf(Manifest)) ? "It holds another archive. " : string.Empty)}Give a folder that is empty or does "
+                    + "not exist.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,7 +89,7 @@ internal sealed class ArchiveFolder(string path)
     public static FileStream Open(string file, FileMode mode)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
         {
             options.UnixCreateMode = OwnerOnly;
         }

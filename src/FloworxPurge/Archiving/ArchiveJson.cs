@@ -8,7 +8,8 @@ namespace FloworxPurge.Archiving;
 internal static class ArchiveJson
 {
     /// <summary>The bytes of the manifest.</summary>
-    public static byte[] Write(ArchiveManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.ArchiveManifest);
+    public static byte[] Write(ArchiveManifest manifest)
+        => JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.ArchiveManifest);
 
     /// <summary>The bytes of a line, without its end.</summary>
     public static byte[] Write(ArchiveChunk chunk) => JsonSerializer.SerializeToUtf8Bytes(chunk, ChunkJson.Default.ArchiveChunk);

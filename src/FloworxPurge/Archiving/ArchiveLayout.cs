@@ -87,8 +87,8 @@ internal sealed class ArchiveLayout
             {
                 _problems.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name.ToQuotedString()} has {columns.Count} columns, more than the {_session.Dialect.MostArchivedColumns} that can be "
-                        + $"read at once"));
+                    $"{name.ToQuotedString()} has {columns.Count} columns, more than the {_session.Dialect.MostArchivedColumns} that can "
+                        + $"be read at once"));
             }
 
             Add(name, components[name], columns, await ReadCountersAsync(name, cancellationToken).ConfigureAwait(false), reference: null);
@@ -174,7 +174,8 @@ internal sealed class ArchiveLayout
     private async Task<IReadOnlyList<ArchiveCounter>> ReadCountersAsync(TableName table, CancellationToken cancellationToken)
     {
         List<ArchiveCounter> counters = [];
-        foreach (IdentityCounter counter in _facts.Schema.Live.Identities.Where(counter => counter.Table == table && counter.Users.Count == 0))
+        foreach (IdentityCounter counter in _facts.Schema.Live.Identities
+            .Where(counter => counter.Table == table && counter.Users.Count == 0))
         {
             if (_session.Dialect.LastNumber(_session.Sql, table, counter.Sequence) is { } query)
             {

@@ -26,7 +26,9 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     /// <summary>Gets whether there is a manifest.</summary>
     public bool IsBegun => _last.Length > 0;
 
-    /// <summary>Gets the number of data files, the rows and the bytes in them that are covered, or would be by the chunk in progress.</summary>
+    /// <summary>
+    /// Gets the number of data files, the rows and the bytes in them that are covered, or would be by the chunk in progress.
+    /// </summary>
     public (int Files, long Rows, long Bytes) Size
         => (_covered.Keys.Union(_parts.Select(part => part.File), StringComparer.Ordinal).Count(),
             RowsCovered + _parts.Sum(part => part.Rows),

@@ -21,7 +21,9 @@ public abstract partial class PurgeDialect
     /// <summary>Gets the most columns of a table that can be archived.</summary>
     internal virtual int MostArchivedColumns => int.MaxValue;
 
-    /// <summary>Gets whether every statement sees what is committed when it begins, and not what a snapshot of the transaction shows.</summary>
+    /// <summary>
+    /// Gets whether every statement sees what is committed when it begins, and not what a snapshot of the transaction shows.
+    /// </summary>
     internal virtual bool ReadsCurrentRows => true;
 
     /// <summary>Gets whether a rollback undoes CREATE TABLE, and the statement commits nothing.</summary>
@@ -88,7 +90,9 @@ public abstract partial class PurgeDialect
     internal virtual void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
         => throw new NotSupportedException($"{Name} has no form for the values of an archive.");
 
-    /// <summary>Determines whether values of a type may be numbers of objects that are stored elsewhere, and stay when a row goes.</summary>
+    /// <summary>
+    /// Determines whether values of a type may be numbers of objects that are stored elsewhere, and stay when a row goes.
+    /// </summary>
     internal virtual bool NumbersLargeObjects(string storeType) => false;
 
     /// <summary>

@@ -97,7 +97,12 @@ internal static class PlanReader
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             MustBeVerified = settings.MustBeVerified,
             Archive = settings.Archive is { } archive
-                ? new PlanArchive(archive.Directory, archive.RetainUntil, archive.Wrap is not null)
+                ? new PlanArchive
+                {
+                    Directory = archive.Directory,
+                    RetainUntil = archive.RetainUntil,
+                    IsWrapped = archive.Wrap is not null,
+                }
                 : null,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         };

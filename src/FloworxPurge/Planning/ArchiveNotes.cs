@@ -26,7 +26,9 @@ internal static class ArchiveNotes
 
             if (request.Schema.Live.Histories.Any(history => history.Table == table.Name))
             {
-                yield return PlanNote.Warning(table.Name, "The archive holds the rows as they are now, not the earlier rows of the history.");
+                yield return PlanNote.Warning(
+                    table.Name,
+                    "The archive holds the rows as they are now, not the earlier rows of the history.");
             }
         }
     }

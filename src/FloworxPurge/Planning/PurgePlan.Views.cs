@@ -65,7 +65,8 @@ public sealed partial record PurgePlan
         {
             Line(
                 script,
-                "-- NO ARCHIVE: a run of the plan writes the rows to files before it deletes them. This script does not: its rows are gone.");
+                "-- NO ARCHIVE: a run of the plan writes the rows to files before it deletes them. This script cannot, and its rows are "
+                    + "gone.");
         }
 
         foreach (PlanTable skip in Skips)

@@ -68,6 +68,16 @@ public sealed class ArchiveFiles : IDisposable
         Assert.All(lengths, pair => Assert.Equal(pair.Value, new FileInfo(Path.Combine(Folder, pair.Key)).Length));
     }
 
+    /// <summary>Copies the files, as they are at this moment.</summary>
+    public void CopyTo(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.GetFiles(Folder))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+    }
+
     /// <summary>Writes a row as COPY does, from values that are text already.</summary>
     public static string Line(params string?[] values) => string.Join('\t', values.Select(value => value ?? "\\N"));
 

@@ -279,6 +279,124 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
+    public async Task An_archive_whose_transaction_is_lost_at_the_commit_has_no_receipt()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        using var archive = new ArchiveFiles();
+        using var copy = new ArchiveFiles();
+        var loss = new LossAtCommit(scenario.Database, () => archive.CopyTo(copy.Folder));
+        await using var context = new ScenarioContext(
+            scenario.Database,
+            model =>
+            {
+                Tables(model);
+                Model(model);
+            },
+            options => options.AddInterceptors(loss));
+        Purger purger = Engine.Purger(options => Configure(options, archive));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+
+        // What a process that is killed there leaves behind: whole, and not covered.
+        copy.AssertWhole();
+        Assert.Null(await HashAsync(scenario, copy.Manifest.RunId));
+        Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+
+        // Where it is not known whether the commit was done, the files stay.
+        PurgeReport report = failed.Report!;
+        Assert.Equal(report.IsCommitted is false, archive.IsNothing);
+        Assert.Equal(report.IsCommitted is false, report.Archive!.Hash is null);
+    }
+
+    [Fact]
+    public async Task The_stream_of_the_host_wraps_every_part()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        using var archive = new ArchiveFiles();
+        int opened = 0;
+        using var aes = System.Security.Cryptography.Aes.Create();
+
+        (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked).ArchiveTo(
+            archive.Folder,
+            wrap: stream =>
+            {
+                opened++;
+                return new System.Security.Cryptography.CryptoStream(
+                    stream,
+                    aes.CreateEncryptor(),
+                    System.Security.Cryptography.CryptoStreamMode.Write);
+            }));
+
+        archive.AssertWhole();
+        Assert.True(plan.Archive!.IsWrapped && report.Archive!.IsWrapped && archive.Manifest.IsWrapped && opened >= 5);
+        await using var decrypted = new System.Security.Cryptography.CryptoStream(
+            File.OpenRead(archive.PathOf("A")),
+            aes.CreateDecryptor(),
+            System.Security.Cryptography.CryptoStreamMode.Read);
+        await using var gzip = new System.IO.Compression.GZipStream(decrypted, System.IO.Compression.CompressionMode.Decompress);
+        using var reader = new StreamReader(gzip);
+        string[] rows = [Line(1, null, null, "c1", True), Line(3, null, null, "c3", True)];
+        Assert.Equal(rows, await RowsOfAAsync(reader));
+    }
+
+    [Fact]
+    public async Task A_stream_of_the_host_that_fails_fails_the_run_and_leaves_nothing()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        using var archive = new ArchiveFiles();
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options
+            .Rows<A>(a => a.Marked)
+            .ArchiveTo(archive.Folder, wrap: _ => throw new InvalidOperationException("no key"))));
+
+        Assert.Equal(PurgeVerdict.Failed, failed.Report!.Verdict);
+        Assert.Contains("no key", failed.Message, StringComparison.Ordinal);
+        Assert.True(archive.IsNothing);
+        Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_created_is_refused()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        using var archive = new ArchiveFiles();
+        await File.WriteAllTextAsync(archive.Folder, "a file", CancellationToken);
+
+        foreach (string folder in new[] { archive.Folder, Path.Combine(archive.Folder, "below") })
+        {
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+                () => scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked).ArchiveTo(folder)));
+
+            Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+            Assert.Contains($"\"{folder}\"", refused.Message, StringComparison.Ordinal);
+        }
+
+        File.Delete(archive.Folder);
+    }
+
+    [Fact]
+    public async Task The_files_can_be_read_by_their_owner_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        using var archive = new ArchiveFiles();
+
+        await scenario.PurgeAsync(options => Configure(options, archive));
+
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        Assert.All(
+            Directory.GetFiles(archive.Folder).Append(archive.Folder),
+            path => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others));
+    }
+
+    [Fact]
     public async Task The_plan_its_script_and_the_report_say_where_the_rows_go()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
@@ -301,6 +419,11 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
             Assert.Contains("2031-02-01", text, StringComparison.Ordinal);
         }
     }
+
+    private object True => Engine == Engine.PostgreSql ? "t" : 1;
+
+    private static async Task<string[]> RowsOfAAsync(StreamReader reader)
+        => [.. (await reader.ReadToEndAsync(CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
 
     private static int Position(string column) => Array.IndexOf(["Id", "ParentId", "OtherId", "Code", "Marked"], column);
 

@@ -200,6 +200,7 @@ public sealed class BindingTests
         Type? kind = property is null ? null : Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         return kind switch
         {
+            null when key == "ArchiveTo" => ["archive"],
             null => key == "SaveReport" ? ["one.html", "two.json"] : ["first_*", "second"],
             _ when kind == typeof(bool) => [property!.GetValue(owner) is true ? "False" : "True"],
             { IsEnum: true } => [Enum.GetNames(kind)[^1]],

@@ -33,7 +33,9 @@ internal static partial class Stages
             ["Planning"] = Before("Planning"),
             ["Execution"] = Before("Execution"),
             ["Archiving"] = Before("Archiving"),
-            ["Resetting"] = Before("Archiving"),
+
+            // A reset has no archive.
+            ["Resetting"] = [.. Before("Archiving")],
             ["Extensibility"] = Before("Planning"),
             ["Reporting"] = [.. Before("Archiving"), "Extensibility"],
             ["Hosting"] = Before("Execution"),

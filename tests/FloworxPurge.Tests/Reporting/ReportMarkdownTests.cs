@@ -47,7 +47,8 @@ public sealed class ReportMarkdownTests
             [
                 "# Purge report: complete with skips", "## Acceptance criteria", "## Approval and guards", "### Guards", "### Overrides",
                 "## Warnings", "## Notes", "## Tables skipped", "## Tables purged", "## Cycles, and how they were broken", "## Tables kept",
-                "## Rows that triggers added to kept tables", "## Identity counters reset", "## Outside the database", "## Checklist",
+                "## Rows that triggers added to kept tables", "## Identity counters reset", "## Archive",
+                "## Outside the database", "## Checklist",
                 "## Security", "## What this report does not prove", "## Next steps", "## Support", "## When to escalate", "## Conclusion",
                 "## Sign-off", "## Verification before the commit", "## Schema integrity", "## Timeline (UTC)", "## Target database",
                 "## Evidence", "### Files written",

@@ -41,6 +41,7 @@ internal static partial class SampleReports
             Skips = Skips(),
             Kept = Kept(),
             RowsAdded = [new() { Table = new TableName("audit", "entries"), RowsArrived = 15 }],
+            Archive = Archived("/var/archives/2026-11-28"),
             Cycles = Cycles(),
             Notes =
             [
@@ -118,6 +119,7 @@ internal static partial class SampleReports
             Skips = [],
             Kept = [],
             RowsAdded = [],
+            Archive = null,
             Cycles = [],
             Notes = [],
             Overrides = [],
@@ -183,6 +185,18 @@ internal static partial class SampleReports
         Custom = JsonElement.Parse("""{"ticket": "OPS-42", "priority": 2, "steps": ["a", "b"]}"""),
     };
 
+    private static ArchiveReport Archived(string directory) => new()
+    {
+        Directory = directory,
+        RunId = "0b5b6c1e-8c57-4c0f-9f0f-0f2f4a1d7c11",
+        RetainUntil = new DateOnly(2036, 12, 31),
+        IsWrapped = true,
+        Files = 15,
+        Rows = 4187,
+        Bytes = 98_304,
+        Hash = "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592",
+    };
+
     /// <summary>The plan of the same purge.</summary>
     public static PurgeReport Planned() => CompleteWithSkips() with
     {
@@ -191,6 +205,7 @@ internal static partial class SampleReports
         Summary = "15 tables will be purged, 5 will be skipped because the database does not match the model.",
         RowsDeleted = 0,
         RowsAdded = [],
+        Archive = Archived("archives/next") with { RunId = null, Hash = null, Files = 0, Rows = 0, Bytes = 0, RetainUntil = null },
         Duration = TimeSpan.Zero,
         Attempts = 0,
         Tables = [.. Tables()
@@ -231,6 +246,7 @@ internal static partial class SampleReports
         Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
         RowsAdded = [],
+        Archive = Archived("/var/archives/2026-11-28") with { Hash = null, Files = 0, Rows = 0, Bytes = 0 },
         Targets = [.. CompleteWithSkips().Targets
             .Select(target => target with { Outcome = Outcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
         Checks = [.. CompleteWithSkips().Checks
@@ -350,6 +366,7 @@ internal static partial class SampleReports
             Skips = [PlanTable.Skipped(table, [text], PlanReason.Blocked, text, [key])],
             Kept = [PlanTable.Kept(table, PlanReason.Excluded)],
             RowsAdded = [new() { Table = table, RowsArrived = 1 }],
+            Archive = Archived(text) with { RunId = text, Hash = text },
             Cycles = [new() { Tables = [table], ForeignKeys = [key], BrokenBy = text }],
             Notes = [PlanNote.Warning(table, text), PlanNote.Information(null, text)],
             IdentitiesReset = [table],

@@ -94,7 +94,7 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ facts }}", "\"facts\" is a list; loop over it with for")]
     [InlineData("{{ identifier report.tables }}", "value 1 of \"identifier\" has to be a single value")]
     [InlineData("{{ report.database }}", "\"report.database\" has names in it")]
-    [InlineData("{{ words }}", "\"words\" has names in it, and is nothing to write by itself; write one of authority, bars")]
+    [InlineData("{{ words }}", "\"words\" has names in it, and is nothing to write by itself; write one of archive, authority, bars")]
     [InlineData("{{ report.tables['a'].level }}", "the place in a list has to be a number")]
     [InlineData("{{ report.tables.level }}", "It is a list; loop over it with for")]
     [InlineData("{{ for x in custom.mixed }}{{ x.c }}{{ end }}", "there is no \"c\"")]

@@ -66,7 +66,7 @@ public sealed class TemplateRenderingTests
         ArgumentException exception = Assert.Throws<ArgumentException>(() => PurgeReportTemplates.Html.WithSection("sumary", ""));
 
         Assert.Contains(
-            "There is no section \"sumary\". Use one of acceptance, authority, bars, checklist, conclusion, cycles, evidence",
+            "There is no section \"sumary\". Use one of acceptance, archive, authority, bars, checklist, conclusion, cycles, evidence",
             exception.Message,
             StringComparison.Ordinal);
         Assert.Empty(PurgeReportTemplates.JUnit.Sections);

@@ -9,21 +9,28 @@ internal static class MySqlArchive
     private const string ExactCharacterSets = "'utf8mb4', 'utf8mb3', 'utf8', 'latin1', 'ascii', 'ucs2', 'utf16', 'utf16le', 'utf32'";
 
     private const string ExactTypes = """
-        'tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'bit', 'year', 'date', 'time', 'datetime', 'timestamp', 'char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set', 'binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection', 'geomcollection', 'uuid', 'inet4', 'inet6'
+        'tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'bit',
+            'year', 'date', 'time', 'datetime', 'timestamp',
+            'char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set',
+            'binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob',
+            'geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection',
+            'uuid', 'inet4', 'inet6'
         """;
 
     /// <summary>Gets the columns that are stored. Those of a period are the engine's own.</summary>
     public const string Columns = $"""
         SELECT NULL, c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE,
                CASE WHEN c.DATA_TYPE NOT IN ({ExactTypes}) THEN CONCAT('values of type ', c.DATA_TYPE, ' have no exact text')
-                    WHEN c.CHARACTER_SET_NAME IS NOT NULL AND c.DATA_TYPE NOT IN ('enum', 'set') AND c.CHARACTER_SET_NAME NOT IN ({ExactCharacterSets}) THEN CONCAT('not every text of character set ', c.CHARACTER_SET_NAME, ' comes back from UTF-8') END,
+                    WHEN c.CHARACTER_SET_NAME IS NOT NULL AND c.DATA_TYPE NOT IN ('enum', 'set')
+                         AND c.CHARACTER_SET_NAME NOT IN ({ExactCharacterSets})
+                    THEN CONCAT('not every text of character set ', c.CHARACTER_SET_NAME, ' comes back from UTF-8') END,
                0
         FROM information_schema.COLUMNS c
         WHERE c.TABLE_SCHEMA = DATABASE() AND COALESCE(CHAR_LENGTH(c.GENERATION_EXPRESSION), 0) = 0
         ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION
         """;
 
-    /// <summary>The form of a column: hexadecimal digits of bytes, the number of an ENUM or a SET, a TIMESTAMP in UTC, or the text.</summary>
+    /// <summary>The form of a column: digits of bytes, the number of an ENUM or a SET, a TIMESTAMP in UTC, or the text.</summary>
     public static string Value(string column, string type)
     {
         int end = type.AsSpan().IndexOfAny('(', ' ');
@@ -32,7 +39,7 @@ internal static class MySqlArchive
             "bit" => $"HEX({column} + 0)",
             "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob"
                 or "geometry" or "point" or "linestring" or "polygon"
-                or "multipoint" or "multilinestring" or "multipolygon" or "geometrycollection" or "geomcollection" => $"HEX({column})",
+                or "multipoint" or "multilinestring" or "multipolygon" or "geometrycollection" => $"HEX({column})",
 
             // A FLOAT is written with six digits, and as a DOUBLE with all that it has.
             "float" => $"CAST({column} * 1e0 AS CHAR)",

@@ -16,7 +16,8 @@ internal static class PostgreSqlArchive
 
     // Types whose values cannot be read back: the input function of each refuses all.
     private const string OnlyRead = """
-        'pg_node_tree', 'pg_ndistinct', 'pg_dependencies', 'pg_mcv_list', 'pg_brin_bloom_summary', 'pg_brin_minmax_multi_summary', 'pg_ddl_command', 'gtsvector'
+        'pg_node_tree', 'pg_ndistinct', 'pg_dependencies', 'pg_mcv_list', 'pg_brin_bloom_summary', 'pg_brin_minmax_multi_summary',
+        'pg_ddl_command', 'gtsvector'
         """;
 
     private const string Names =
@@ -33,16 +34,24 @@ internal static class PostgreSqlArchive
             SELECT t.oid, t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid {Eq} t.typnamespace
             WHERE n.nspname {Eq} 'pg_catalog' AND (t.typname IN ({OnlyRead}) OR t.typname IN ({Names}))
             UNION
-            SELECT t.oid, p.part FROM parts p JOIN pg_catalog.pg_type t ON t.typelem {Eq} p.whole OR t.typbasetype {Eq} p.whole
-                OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid {Eq} t.typrelid AND a.atttypid {Eq} p.whole AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)
-                OR EXISTS (SELECT 1 FROM pg_catalog.pg_range r WHERE r.rngtypid {Eq} t.oid AND r.rngsubtype {Eq} p.whole)),
+            SELECT t.oid, p.part FROM parts p
+            JOIN pg_catalog.pg_type t ON t.typelem {Eq} p.whole OR t.typbasetype {Eq} p.whole
+                OR EXISTS (
+                    SELECT 1 FROM pg_catalog.pg_attribute a
+                    WHERE a.attrelid {Eq} t.typrelid AND a.atttypid {Eq} p.whole
+                      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)
+                OR EXISTS (
+                    SELECT 1 FROM pg_catalog.pg_range r WHERE r.rngtypid {Eq} t.oid AND r.rngsubtype {Eq} p.whole)),
         bad AS (SELECT p.whole, t.typname FROM parts p JOIN pg_catalog.pg_type t ON t.oid {Eq} p.part AND t.typname IN ({OnlyRead}))
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-            (SELECT pg_catalog.concat('no value of type ', pg_catalog.min(b.typname::pg_catalog.text), ' can be written back') FROM bad b WHERE b.whole {Eq} a.atttypid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0),
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
+            pg_catalog.format_type(a.atttypid, a.atttypmod),
+            (SELECT pg_catalog.concat('no value of type ', pg_catalog.min(b.typname::pg_catalog.text), ' can be written back')
+             FROM bad b WHERE b.whole {Eq} a.atttypid HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0),
             EXISTS (SELECT 1 FROM parts p WHERE p.whole {Eq} a.atttypid)::pg_catalog.int4
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
-        JOIN pg_catalog.pg_attribute a ON a.attrelid {Eq} c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped AND a.attgenerated {Eq} ''
+        JOIN pg_catalog.pg_attribute a ON a.attrelid {Eq} c.oid
+            AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped AND a.attgenerated {Eq} ''
         WHERE c.oid OPERATOR(pg_catalog.>) 16383 AND c.relkind IN ('r', 'p', 'f')
         ORDER BY 1, 2, a.attnum
         """;

@@ -21,8 +21,11 @@ internal static class SqliteArchive
         ORDER BY t.name, c.cid
         """;
 
-    /// <summary>The class of a value, and the value: a text as its bytes, since a driver stops at a NUL and replaces what is no UTF-8.</summary>
-    public static string Value(string column) => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END";
+    /// <summary>
+    /// The class of a value, and the value: a text as its bytes, since a driver stops at a NUL and replaces what is no UTF-8.
+    /// </summary>
+    public static string Value(string column)
+        => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END";
 
     /// <summary>Writes the current row.</summary>
     public static void Write(DbDataReader reader, int columns, CopyLineWriter line)

@@ -18,9 +18,8 @@ internal static class ArchiveView
         if (archive.Hash is { } hash)
         {
             yield return new FactView("Rows", text.Number(archive.Rows));
-            yield return new FactView(
-                "Files",
-                $"{text.Number(archive.Files)}, {text.Number(archive.Bytes)} bytes{(archive.IsWrapped ? ", through a stream of the host" : string.Empty)}");
+            string through = archive.IsWrapped ? ", through a stream of the host" : string.Empty;
+            yield return new FactView("Files", $"{text.Number(archive.Files)}, {text.Number(archive.Bytes)} bytes{through}");
             yield return new FactView("Receipt", hash);
             yield return new FactView("Run", archive.RunId ?? string.Empty);
         }
