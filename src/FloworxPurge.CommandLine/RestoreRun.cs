@@ -115,7 +115,8 @@ internal sealed class RestoreRun(
         }
 
         output.Always(
-            $"Dry run: would restore {Words.Count(plan.Tables.Where(table => !table.IsDetached).Sum(table => table.Rows), "row")}. Nothing was "
+            $"Dry run: would restore {Words.Count(plan.Tables.Where(table => !table.IsDetached).Sum(table => table.Rows), "row")}. "
+                + "Nothing was "
                 + "written.");
         return PurgeExitCode.Complete;
     }

@@ -114,7 +114,8 @@ public static class PurgeArchive
                 DatabaseSession session = await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    return await new Restorer(session, archive, settings, logger).RunAsync(isDryRun, cancellationToken).ConfigureAwait(false);
+                    return await new Restorer(session, archive, settings, logger).RunAsync(isDryRun, cancellationToken)
+                        .ConfigureAwait(false);
                 }
             },
             e => DatabaseFailure.NotRead(context, dialect, e, "nothing was restored"),

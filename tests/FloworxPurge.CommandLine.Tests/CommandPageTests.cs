@@ -36,7 +36,9 @@ public sealed partial class CommandPageTests
             Assert.NotEmpty(options);
             Assert.Equal(
                 options,
-                Command.Table(table).SelectMany(row => Option().Matches(row[0]).Select(match => match.Value)).Order(StringComparer.Ordinal));
+                Command.Table(table)
+                    .SelectMany(row => Option().Matches(row[0]).Select(match => match.Value))
+                    .Order(StringComparer.Ordinal));
         }
     }
 

@@ -16,11 +16,14 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
         }
 
         Add(folders.Length == 0, $"{RestoreSyntax.Name} needs the folder of an archive: {RestoreSyntax.Name} DIR.");
-        Add(folders.Length > 1, $"{RestoreSyntax.Name} has more than one folder: {string.Join(", ", folders.Select(folder => $"\"{folder}\""))}. Give one.");
+        string all = string.Join(", ", folders.Select(folder => $"\"{folder}\""));
+        Add(folders.Length > 1, $"{RestoreSyntax.Name} has more than one folder: {all}. Give one.");
         Add(folders.Any(string.IsNullOrWhiteSpace), "The name of the folder is empty. Give the folder of an archive.");
         foreach (Option option in purge.All.Where(IsGiven))
         {
-            Add(isWrong: true, $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after the folder.");
+            Add(
+                isWrong: true,
+                $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after the folder.");
         }
 
         var arguments = new RestoreArguments
@@ -44,7 +47,8 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
         Add(
             arguments.Common.Quiet && arguments.Common.Verbose,
             "--quiet and --verbose contradict each other. Give one of them.");
-        foreach (string file in arguments.Common.Reports.Where(file => Path.GetExtension(file).ToUpperInvariant() is not (".TXT" or ".JSON")))
+        foreach (string file in arguments.Common.Reports
+            .Where(file => Path.GetExtension(file).ToUpperInvariant() is not (".TXT" or ".JSON")))
         {
             Add(isWrong: true, $"--report \"{file}\" has no format for a restore. Give a name with .txt or .json.");
         }

@@ -13,7 +13,9 @@ internal sealed class RestoreSyntax
 
     public RestoreSyntax()
     {
-        DryRun = Flag("--dry-run", "Show what would be restored and what stands against it, and write nothing. Ends with 3 when it would be refused.");
+        DryRun = Flag(
+            "--dry-run",
+            "Show what would be restored and what stands against it, and write nothing. Ends with 3 when it would be refused.");
         AllowTrigger = Text(
             "--allow-trigger",
             "NAME",
@@ -66,7 +68,8 @@ internal sealed class RestoreSyntax
     {
         var command = new Command(
             Name,
-            "Restores the archive of a purge (--archive): all of it or nothing, and never over other rows. Shows the plan, asks for consent, "
+            "Restores the archive of a purge (--archive): all of it or nothing, and never over other rows. Shows the plan, asks for "
+                + "consent, "
                 + "restores in one transaction, verifies, reports.")
         { TreatUnmatchedTokensAsErrors = false };
         command.Add(Directory);

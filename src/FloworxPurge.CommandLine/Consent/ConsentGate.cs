@@ -68,7 +68,8 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         string rows = Words.Count(plan.Tables.Where(table => !table.IsDetached).Sum(table => table.Rows), "row");
         string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
-        output.Question($"{rows} will be inserted into \"{plan.Database.Database}\" on {plan.Database.Server}. No other row is overwritten.{force}");
+        output.Question(
+            $"{rows} will be inserted into \"{plan.Database.Database}\" on {plan.Database.Server}. No other row is overwritten.{force}");
         CheckName(await TypedNameAsync(cancellationToken).ConfigureAwait(false), "what was typed is", plan.Database);
         return new GivenConsent("the operator typed the database's name", []);
     }

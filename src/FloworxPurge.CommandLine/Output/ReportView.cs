@@ -31,8 +31,9 @@ internal sealed class ReportView(CommandOutput output)
             Section(
                 "Archive",
                 [
-                    $"{archive.Directory}: {Words.Count(archive.Rows, "row")} in {Words.Count(archive.Files, "file")}, run {archive.RunId}; "
-                        + "restore with the folder restores them",
+                    $"{archive.Directory}: {Words.Count(archive.Rows, "row")} in {Words.Count(archive.Files, "file")}, "
+                        + $"run {archive.RunId}; "
+                        + "the command restore with this folder restores them",
                 ],
                 line => (Tone.Plain, line));
         }

@@ -23,7 +23,13 @@ internal sealed class ArchivePartReader(string directory, ArchivePart part, Func
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize, useAsync: true);
+            var file = new FileStream(
+                path,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete,
+                BufferSize,
+                useAsync: true);
             await using (file.ConfigureAwait(false))
             {
                 if (file.Length < part.Offset + part.Length)
@@ -66,7 +72,8 @@ internal sealed class ArchivePartReader(string directory, ArchivePart part, Func
                     $"\"{part.File}\" was changed: bytes {part.Offset} to {part.Offset + part.Length} have the SHA-256 {found}, and were ")
                     + $"written with {part.Hash}."
             : unreadable is not null
-                ? $"\"{part.File}\" cannot be unpacked ({unreadable}), although its bytes are those that were written: the stream that reads "
+                ? $"\"{part.File}\" cannot be unpacked ({unreadable}), although its bytes are those that were written: the stream that "
+                    + "reads "
                     + "it is not the one for the stream that wrote it."
             : lines != part.Rows || last != (byte)'\n'
                 ? string.Create(CultureInfo.InvariantCulture, $"\"{part.File}\" has {lines} rows where {part.Rows} were written.")

@@ -82,13 +82,16 @@ internal sealed class ArchiveReader
         {
             refuse(
                 RestoreRefusalKind.AlreadyRestored,
-                $"The archive was restored at {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC. Nothing has to be restored.");
+                $"The archive was restored at {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC. Nothing "
+                    + "has to be restored.");
         }
 
         // A run can only be continued where nothing of it was restored.
         if (!string.Equals(receipt.State, JournalEntry.Done, StringComparison.Ordinal))
         {
-            note("The run that wrote the archive has not ended. What it has deleted so far is restored, and it cannot be continued after that.");
+            note(
+                "The run that wrote the archive has not ended. What it has deleted so far is restored, and it cannot be continued after "
+                    + "that.");
         }
 
         if (_chunks.Count < receipt.Chunks)
@@ -104,16 +107,21 @@ internal sealed class ArchiveReader
         string last = covered.Length == 0 ? ManifestHash : covered[^1].Hash;
         if (!string.Equals(last, hash, StringComparison.Ordinal))
         {
+            string place = covered.Length == 0
+                ? ManifestFile
+                : $"line {covered.Length.ToString(CultureInfo.InvariantCulture)} of {ChunksFile}";
             refuse(
                 RestoreRefusalKind.Archive,
-                $"The SHA-256 of {(covered.Length == 0 ? ManifestFile : $"line {covered.Length.ToString(CultureInfo.InvariantCulture)} of {ChunksFile}")} "
-                    + $"is {last}, and the receipt in the database says {hash}: a file was changed, or belongs to another archive. {CopyAgain}");
+                $"The SHA-256 of {place} "
+                    + $"is {last}, and the receipt in the database says {hash}: a file was changed, or belongs to another archive. "
+                    + CopyAgain);
         }
 
         if (_chunks.Count > covered.Length)
         {
             note(
-                $"{ChunksFile} has {Quantity.Of(_chunks.Count - covered.Length, "line")} more than the receipt covers. Their transaction was "
+                $"{ChunksFile} has {Quantity.Of(_chunks.Count - covered.Length, "line")} more than the receipt covers. Their transaction "
+                    + "was "
                     + "not committed, so their rows are in the database and are not restored.");
         }
 

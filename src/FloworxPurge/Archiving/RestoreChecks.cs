@@ -42,7 +42,8 @@ internal sealed class RestoreChecks(
                 table,
                 _sql.KeysInUse(table, key),
                 key.Columns,
-                rows => $"In {table.Name.ToQuotedString()} the {key.Name} ({string.Join(", ", key.Columns)}) of {rows} of the archive is in use.",
+                rows => $"In {table.Name.ToQuotedString()} the {key.Name} ({string.Join(", ", key.Columns)}) of {rows} of the archive is in "
+                    + "use.",
                 "Delete or renumber the rows that have it.",
                 cancellationToken).ConfigureAwait(false);
         }
@@ -54,8 +55,8 @@ internal sealed class RestoreChecks(
                 table,
                 _sql.RepeatedKeys(table),
                 table.Key,
-                rows => $"The archive holds several rows of {table.Name.ToQuotedString()} with one key, {rows.Replace("row", "key", StringComparison.Ordinal)} "
-                    + "in all: they were deleted, inserted again and deleted again while the run went on.",
+                rows => $"The archive holds keys of {table.Name.ToQuotedString()} more than once ({rows}): they were deleted, inserted again "
+                    + "and deleted again while the run went on.",
                 "Take what you need out of the file by hand.",
                 cancellationToken).ConfigureAwait(false);
         }
@@ -126,7 +127,9 @@ internal sealed class RestoreChecks(
 
         List<string> keys = await session.QueryAsync(
             _sql.Keys(from, keyColumns),
-            reader => string.Join(", ", Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetString(i))),
+            reader => string.Join(
+                ", ",
+                Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetString(i))),
             cancellationToken).ConfigureAwait(false);
         string more = rows > keys.Count ? ", ..." : string.Empty;
         string shown = string.Join(", ", keys.Select(key => keyColumns.Count > 1 ? $"({key})" : key));

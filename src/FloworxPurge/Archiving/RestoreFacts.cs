@@ -26,7 +26,9 @@ internal sealed record RestoreFacts(
             cancellationToken).ConfigureAwait(false);
         var columns = await session.QueryAsync(
             queries.Columns,
-            reader => (Key: (LiveSchemaReader.Name(reader, 0), reader.GetString(2)), Fill: new ColumnFill(Flag(reader, 3), Flag(reader, 4))),
+            reader => (
+                Key: (LiveSchemaReader.Name(reader, 0), reader.GetString(2)),
+                Fill: new ColumnFill(Flag(reader, 3), Flag(reader, 4))),
             cancellationToken).ConfigureAwait(false);
         var keys = await session.QueryAsync(
             queries.UniqueKeys,

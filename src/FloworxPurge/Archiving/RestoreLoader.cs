@@ -22,7 +22,10 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
                         table.Stage,
                         table.Live.AllRows,
                         table.Columns,
-                        [.. table.Key.Select(name => table.Columns.First(column => string.Equals(column.Name, name, StringComparison.Ordinal)))],
+                        [
+                            .. table.Key.Select(
+                                name => table.Columns.First(column => string.Equals(column.Name, name, StringComparison.Ordinal))),
+                        ],
                         table.IsDetached),
                 ]),
             ],
@@ -61,7 +64,8 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
     {
         CopyStream stream = await session.Dialect.OpenCopyAsync(session.Connection, copy, cancellationToken).ConfigureAwait(false)
             ?? throw new PurgeException(
-                $"The connection is a {session.Connection.GetType().FullName}, which cannot send text to COPY. Restore with a connection of "
+                $"The connection is a {session.Connection.GetType().FullName}, which cannot send text to COPY. Restore with a connection "
+                    + "of "
                     + "Npgsql.");
         try
         {

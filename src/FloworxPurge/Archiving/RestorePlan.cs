@@ -21,7 +21,9 @@ public sealed record RestorePlan
     /// <summary>Gets when the run that wrote the archive began.</summary>
     public required DateTimeOffset ArchivedAt { get; init; }
 
-    /// <summary>Gets the tables in the order in which they would be restored, and after them those whose rows get a reference back.</summary>
+    /// <summary>
+    /// Gets the tables in the order in which they would be restored, and after them those whose rows get a reference back.
+    /// </summary>
     public required IReadOnlyList<RestoreTable> Tables { get; init; }
 
     /// <summary>Gets everything that stands against the restore; it runs when there is nothing.</summary>
@@ -43,7 +45,9 @@ public sealed record RestorePlan
     public override string ToString()
     {
         var text = new StringBuilder();
-        RestoreText.Append(text, $"Restore of archive {ArchiveId} from \"{Directory}\" into database \"{Database.Database}\" on {Database.Server}");
+        RestoreText.Append(
+            text,
+            $"Restore of archive {ArchiveId} from \"{Directory}\" into database \"{Database.Database}\" on {Database.Server}");
         RestoreText.AppendTables(text, Tables);
         RestoreText.AppendRefusals(text, Refusals);
         RestoreText.AppendNotes(text, Notes);

@@ -73,7 +73,9 @@ public sealed record RestoreReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        RestoreText.Append(text, string.Create(CultureInfo.InvariantCulture, $"{StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {Verdict}"));
+        RestoreText.Append(
+            text,
+            string.Create(CultureInfo.InvariantCulture, $"{StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {Verdict}"));
         RestoreText.Append(text, Summary);
         RestoreText.AppendTables(text, Tables);
         RestoreText.AppendRefusals(text, Refusals);

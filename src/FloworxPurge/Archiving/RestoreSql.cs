@@ -67,7 +67,8 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     /// <summary>The rows whose lost reference is another one now.</summary>
     public string OtherReferences(StagedTable table)
         => $" FROM {table.Stage} AS s JOIN {session.Source(table.Live)} AS t "
-            + $"ON {session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} WHERE {string.Join(" OR ", table.Lost.Select(column => IsOther(column)))}";
+            + $"ON {session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} "
+            + $"WHERE {string.Join(" OR ", table.Lost.Select(IsOther))}";
 
     /// <summary>The archived rows that are not in their table as they were archived.</summary>
     public string Different(StagedTable table)
@@ -79,7 +80,7 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     public string StillDetached(StagedTable table)
         => $" FROM {table.Stage} AS s WHERE NOT EXISTS (SELECT 1 FROM {session.Source(table.Live)} AS t WHERE "
             + $"{session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} AND "
-            + $"{string.Join(" AND ", table.Lost.Select(column => $"(s.{Name(column.Name)} IS NULL OR {session.Dialect.SameRow(session.Sql, [column], "t", "s")})"))})";
+            + $"{string.Join(" AND ", table.Lost.Select(IsBack))})";
 
     public string Insert(StagedTable table)
     {
@@ -112,10 +113,14 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     /// <summary>The keys of the first rows, for a message.</summary>
     public string Keys(string from, IReadOnlyList<string> columns)
         => session.Dialect.First(
-            $"SELECT {string.Join(", ", columns.Select((column, i) => $"{session.Dialect.TextOf($"s.{Name(column)}")} AS k{i}"))}{from} ORDER BY 1",
+            $"SELECT {string.Join(", ", columns.Select((column, i) => $"{session.Dialect.TextOf($"s.{Name(column)}")} AS k{i}"))}{from} "
+                + "ORDER BY 1",
             MostKeys);
 
     private StagedTable? Inserted(TableName table) => tables.FirstOrDefault(other => other.Name == table && !other.IsDetached);
+
+    private string IsBack(Column column)
+        => $"(s.{Name(column.Name)} IS NULL OR {session.Dialect.SameRow(session.Sql, [column], "t", "s")})";
 
     private string IsOther(Column column)
         => $"(t.{Name(column.Name)} IS NOT NULL AND s.{Name(column.Name)} IS NOT NULL "

@@ -43,7 +43,8 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
         {
             refusals.Add(
                 RestoreRefusalKind.OtherDatabase,
-                $"The archive is of database \"{archived.Database}\" on {archived.Server}, and this is another one, \"{database.Database}\" on "
+                $"The archive is of database \"{archived.Database}\" on {archived.Server}, and this is another one, "
+                    + $"\"{database.Database}\" on "
                     + $"{database.Server}. Connect to the right one, or set AllowOtherDatabase if this one is a copy of it.");
         }
     }
@@ -150,7 +151,8 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
             refusals.Add(
                 RestoreRefusalKind.Permission,
                 live.Name,
-                $"Row security applies to this role on {name}, so what is restored could not be verified. Restore as a role that it does not apply to.");
+                $"Row security applies to this role on {name}, so what is restored could not be verified. Restore as a role that it does "
+                    + "not apply to.");
         }
 
         List<string> missing = [];
@@ -181,7 +183,8 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
                 refusals.Add(
                     RestoreRefusalKind.Structure,
                     live.Name,
-                    $"The storage of {name} ({fact.Name}) has no transactions, so a restore that fails could not be rolled back. Give it one that has.");
+                    $"The storage of {name} ({fact.Name}) has no transactions, so a restore that fails could not be rolled back. Give it "
+                        + "one that has.");
             }
             else if (fact.Kind is SchemaFact.HiddenTriggers)
             {
@@ -208,11 +211,13 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
             refusals.Add(
                 RestoreRefusalKind.Trigger,
                 trigger.Table,
-                $"Trigger \"{trigger.Name}\" on {trigger.Table.ToQuotedString()} would fire for restored rows. Disable it for the restore, or "
+                $"Trigger \"{trigger.Name}\" on {trigger.Table.ToQuotedString()} would fire for restored rows. Disable it for the "
+                    + "restore, or "
                     + $"allow it with AllowTrigger(\"{trigger.Name}\").");
         }
 
-        foreach (string name in settings.Triggers.Where(name => !firing.Any(trigger => string.Equals(trigger.Name, name, StringComparison.Ordinal))))
+        HashSet<string> fired = [.. firing.Select(trigger => trigger.Name)];
+        foreach (string name in settings.Triggers.Where(name => !fired.Contains(name)))
         {
             refusals.Add(
                 RestoreRefusalKind.Trigger,

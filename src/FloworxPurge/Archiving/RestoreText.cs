@@ -33,7 +33,8 @@ internal static class RestoreText
             string counters = string.Concat(
                 table.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal)
                     .Select(counter => string.Create(CultureInfo.InvariantCulture, $"; counter of \"{counter.Key}\" to {counter.Value}")));
-            Append(text, $"  {table.Table}: {Quantity.Of(table.Rows, "row")}{(table.IsDetached ? " get a reference back" : string.Empty)}{counters}");
+            string what = table.IsDetached ? " get a reference back" : string.Empty;
+            Append(text, $"  {table.Table}: {Quantity.Of(table.Rows, "row")}{what}{counters}");
         }
     }
 

@@ -34,7 +34,10 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         // A row that lost a reference may have been deleted later, and is restored without it: the content is compared first.
         foreach (StagedTable table in Inserted)
         {
-            await VerifyNoneAsync($"restored rows of {table.Name} that are not as they were archived", _sql.Different(table), cancellationToken)
+            await VerifyNoneAsync(
+                $"restored rows of {table.Name} that are not as they were archived",
+                _sql.Different(table),
+                cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -86,7 +89,8 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
             long last = Math.Max(
                 greatest is null or DBNull ? long.MinValue : Convert.ToInt64(greatest, CultureInfo.InvariantCulture),
                 table.Archived.Counters
-                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last ?? long.MinValue);
+                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last
+                        ?? long.MinValue);
             if (states is [(var now, true)] && last > now)
             {
                 needed[counter.Column] = last;

@@ -61,8 +61,10 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait longer."
-                : $"{DatabaseFailure.Describe(cause)}.{DatabaseFailure.Advice(session.Dialect, cause, " Grant this role the right that is named there.")}";
+                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait "
+                    + "longer."
+                : $"{DatabaseFailure.Describe(cause)}."
+                    + DatabaseFailure.Advice(session.Dialect, cause, " Grant this role the right that is named there.");
             (run.End, run.Error, run.Exception) = (RunEnd.Failed, error, cause);
         }
 
@@ -89,7 +91,8 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
                 await WorkAsync(run, pinned, loader, staged, isDryRun, cancellationToken).ConfigureAwait(false);
                 if (isDryRun)
                 {
-                    await transaction.UndoAsync(() => LeaveAsync(guard, pinned, CancellationToken.None), isRefused: true).ConfigureAwait(false);
+                    await transaction.UndoAsync(() => LeaveAsync(guard, pinned, CancellationToken.None), isRefused: true)
+                        .ConfigureAwait(false);
                     run.End = RunEnd.Done;
                     return;
                 }
@@ -154,13 +157,17 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"archives of {session.Dialect.Engine ?? session.Dialect.Name} cannot be restored: its catalog and its types are not known well "
+                $"archives of {session.Dialect.Engine ?? session.Dialect.Name} cannot be restored: its catalog and its types are not known "
+                    + "well "
                     + "enough to this library.");
         }
 
         Stop(refusals, isFinal: true);
         RestoreFacts facts = await HoldAsync(queries, isDryRun, cancellationToken).ConfigureAwait(false);
         staged.AddRange(new RestoreStructure(session, facts, settings, refusals).Check(archive.Manifest, RowsOf(chunks)));
+        notes.AddRange(facts.Live.Facts
+            .Where(fact => fact.Kind is SchemaFact.EventTrigger)
+            .Select(fact => $"Event trigger \"{fact.Name}\" may fire when temporary tables are created. What it does is not verified."));
         Plan(database, chunks, refusals, notes, staged, new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal));
         if (refusals.Has(RestoreRefusalKind.Archive) || refusals.AreFinal || refusals.Has(RestoreRefusalKind.Permission))
         {

@@ -8,9 +8,6 @@ namespace FloworxPurge.Connections;
 /// <summary>Inserts many rows into a temporary table, several in a statement. Not through EF, which would log each row.</summary>
 internal sealed class RowInserter : IAsyncDisposable
 {
-    // Drivers send as many parameters, and engines take them.
-    private const int MostParameters = 500;
-
     private const int MostBytes = 512 * 1024;
 
     private readonly DbCommand _one;
@@ -27,7 +24,7 @@ internal sealed class RowInserter : IAsyncDisposable
     public RowInserter(DatabaseSession session, string table, IReadOnlyList<Column> columns)
     {
         _width = columns.Count;
-        _size = Math.Max(1, MostParameters / _width);
+        _size = Math.Max(1, session.Dialect.MostStageParameters / _width);
         _one = Create(session, table, columns, 1);
         _many = Create(session, table, columns, _size);
     }

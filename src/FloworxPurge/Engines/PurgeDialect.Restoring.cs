@@ -53,6 +53,9 @@ public abstract partial class PurgeDialect
     internal virtual object ReadArchived(string storeType, byte[] text)
         => throw new NotSupportedException($"{Name} restores no archives.");
 
+    /// <summary>Gets how many parameters a statement that inserts several rows has.</summary>
+    internal virtual int MostStageParameters => 500;
+
     /// <summary>The value that a parameter of <see cref="ReadArchived"/> stands for.</summary>
     internal virtual string StageValue(string parameter) => parameter;
 

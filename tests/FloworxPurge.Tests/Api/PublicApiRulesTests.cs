@@ -19,7 +19,7 @@ public sealed class PublicApiRulesTests
     [Fact]
     public void Every_option_states_its_default()
         => AssertNone(
-            PublicApiRules.WithoutDefault(Docs, typeof(PurgeOptions), typeof(ResetOptions), typeof(ReportDetails), typeof(HttpEndpointCheck), typeof(RedisPurgeOptions)));
+            PublicApiRules.WithoutDefault(Docs, typeof(PurgeOptions), typeof(ResetOptions), typeof(RestoreOptions), typeof(ReportDetails), typeof(HttpEndpointCheck), typeof(RedisPurgeOptions)));
 
     [Fact]
     public void Every_exception_that_a_method_throws_itself_is_documented()

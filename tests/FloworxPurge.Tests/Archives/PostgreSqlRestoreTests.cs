@@ -18,7 +18,8 @@ public sealed class PostgreSqlRestoreTests
         var database = (PostgreSqlTestDatabase)scenario.Database;
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
-            $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT INSERT, DELETE ON \"A\", \"B\" TO {role}; GRANT DELETE ON \"C\", \"D\" TO {role}; GRANT UPDATE ON floworxpurge_runs TO {role}",
+            $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT INSERT, DELETE ON \"A\", \"B\" TO {role}; "
+                + $"GRANT DELETE ON \"C\", \"D\" TO {role}; GRANT UPDATE ON floworxpurge_runs TO {role}",
             CancellationToken);
         await using var context = new ScenarioContext(null, RowScenario.Tables, options => options.UseNpgsql(login));
 
@@ -31,7 +32,9 @@ public sealed class PostgreSqlRestoreTests
                 (RestoreRefusalKind.Permission, "This role has no right to INSERT on \"public\".\"D\". Grant it for the restore."),
                 (RestoreRefusalKind.Permission, "This role has no right to UPDATE on \"public\".\"C\". Grant it for the restore."),
             ],
-            refused.RestoreReport!.Refusals.OrderBy(refusal => refusal.Text, StringComparer.Ordinal).Select(refusal => (refusal.Kind, refusal.Text)));
+            refused.RestoreReport!.Refusals
+                .OrderBy(refusal => refusal.Text, StringComparer.Ordinal)
+                .Select(refusal => (refusal.Kind, refusal.Text)));
         await database.ExecuteAsync($"GRANT INSERT ON \"C\", \"D\" TO {role}; GRANT UPDATE ON \"C\" TO {role}", CancellationToken);
         await database.ExecuteAsync($"ALTER TABLE \"B\" ENABLE ROW LEVEL SECURITY", CancellationToken);
         refused = await Assert.ThrowsAsync<PurgeException>(
@@ -63,7 +66,8 @@ public sealed class PostgreSqlRestoreTests
             CancellationToken);
         string purged = await scenario.Database.ChecksumAsync(CancellationToken);
 
-        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync(options => options.AllowTrigger("change")));
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.RestoreAsync(options => options.AllowTrigger("change")));
 
         Assert.Equal(RestoreVerdict.Failed, failed.RestoreReport!.Verdict);
         Assert.Contains(
@@ -102,7 +106,8 @@ public sealed class PostgreSqlRestoreTests
                 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (2);
                 CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (2) TO (9);
                 INSERT INTO part SELECT * FROM "D"; DROP TABLE "D"; ALTER TABLE part RENAME TO "D";
-                ALTER TABLE "D" ADD CONSTRAINT fk FOREIGN KEY ("ParentId") REFERENCES "A" ("Id") ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+                ALTER TABLE "D" ADD CONSTRAINT fk FOREIGN KEY ("ParentId") REFERENCES "A" ("Id") ON DELETE CASCADE
+                    DEFERRABLE INITIALLY DEFERRED
                 """);
 
         await scenario.RestoreAsync();
@@ -119,6 +124,31 @@ public sealed class PostgreSqlRestoreTests
 
         await scenario.RestoreAsync();
 
+        await scenario.AssertOriginalAsync();
+    }
+
+    [Fact]
+    public async Task A_second_restore_and_a_purge_at_the_same_time_are_refused()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine.PostgreSql);
+        List<string> refused = [];
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (refused.Count == 0 && command.CommandText.StartsWith("INSERT INTO public.\"A\"", StringComparison.Ordinal))
+                {
+                    refused.Add((await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync())).Message);
+                    refused.Add((await Assert.ThrowsAsync<PurgeException>(
+                        () => scenario.Rows.PurgeAsync(options => options.Rows<A>(a => a.Id == 2)))).Message);
+                }
+            },
+        };
+        await using ScenarioContext context = scenario.Rows.CreateContext(hook);
+
+        await PurgeArchive.RestoreAsync(scenario.Folder, context, cancellationToken: CancellationToken);
+
+        Assert.Equal(2, refused.Count(message => message.Contains("another purge of this database is running", StringComparison.Ordinal)));
         await scenario.AssertOriginalAsync();
     }
 

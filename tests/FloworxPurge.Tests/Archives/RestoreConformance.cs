@@ -25,7 +25,10 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
         Assert.Equal(
             ["A 2 False", "B 2 False", "C 1 True", "C 2 False", "D 2 False"],
             report.Tables.Select(table => $"{table.Table.Name} {table.Rows} {table.IsDetached}").Order(StringComparer.Ordinal));
-        Assert.Contains("Restored 8 rows of 4 tables, and give 1 row that stayed a lost reference back", report.Summary, StringComparison.Ordinal);
+        Assert.Contains(
+            "Restored 8 rows of 4 tables, and give 1 row that stayed a lost reference back",
+            report.Summary,
+            StringComparison.Ordinal);
         Assert.All(report.Verifications, check => Assert.Equal(Outcome.Passed, check.Outcome));
         Assert.Contains(report.Verifications, check => check.Name == $"after the commit: rows of {Name("A")}");
         Assert.Contains("\"verdict\": \"Restored\"", report.ToJson(), StringComparison.Ordinal);
@@ -121,13 +124,18 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
         await using RowScenario rows = await RowScenario.CreateAsync(Engine, RestoreScenario.Model, RestoreScenario.Data);
         string folder = Path.Combine(Directory.CreateTempSubdirectory("floworxpurge-restore-").FullName, "archive");
         string before = await rows.Database.ChecksumAsync(CancellationToken);
-        await rows.PurgeAsync(options => options.Rows<A>(a => a.Marked).ArchiveTo(folder, retainUntil: null, stream => new TurnedStream(stream)));
+        await rows.PurgeAsync(
+            options => options.Rows<A>(a => a.Marked).ArchiveTo(folder, retainUntil: null, stream => new TurnedStream(stream)));
 
         PurgeException without = await Assert.ThrowsAsync<PurgeException>(
             () => PurgeArchive.RestoreAsync(folder, rows.Context, cancellationToken: CancellationToken));
         PurgeException other = await Assert.ThrowsAsync<PurgeException>(
             () => PurgeArchive.RestoreAsync(folder, rows.Context, options => options.Unwrap = stream => stream, CancellationToken));
-        await PurgeArchive.RestoreAsync(folder, rows.Context, options => options.Unwrap = stream => new TurnedStream(stream), CancellationToken);
+        await PurgeArchive.RestoreAsync(
+            folder,
+            rows.Context,
+            options => options.Unwrap = stream => new TurnedStream(stream),
+            CancellationToken);
         await rows.Database.ExecuteAsync("DROP TABLE floworxpurge_runs", CancellationToken);
 
         Assert.Contains("RestoreOptions.Unwrap", without.Message, StringComparison.Ordinal);

@@ -20,7 +20,10 @@ public abstract class RestoreFaultConformance(Engine engine) : ConformanceGroup(
         for (int gap = 1; !isDone; gap += 2)
         {
             using var cancelling = new CancellationTokenSource();
-            var hook = new CommandHook { Before = (_, number) => number == gap ? new ValueTask(cancelling.CancelAsync()) : ValueTask.CompletedTask };
+            var hook = new CommandHook
+            {
+                Before = (_, number) => number == gap ? new ValueTask(cancelling.CancelAsync()) : ValueTask.CompletedTask,
+            };
             isDone = await TryAsync(scenario, hook, cancelling.Token);
 
             Assert.True(isDone || purged == await scenario.Database.ChecksumAsync(CancellationToken), $"cancelled at command {gap}");
@@ -37,7 +40,12 @@ public abstract class RestoreFaultConformance(Engine engine) : ConformanceGroup(
         bool isDone = false;
         for (int gap = 1; !isDone; gap += 3)
         {
-            var hook = new CommandHook { Before = async (command, number) => await (number == gap ? KillAsync(scenario, command.Connection!) : Task.CompletedTask) };
+            var hook = new CommandHook
+            {
+                Before = (command, number) => number == gap
+                    ? new ValueTask(KillAsync(scenario, command.Connection!))
+                    : ValueTask.CompletedTask,
+            };
             isDone = await TryAsync(scenario, hook, CancellationToken.None);
 
             Assert.True(isDone || purged == await scenario.Database.ChecksumAsync(CancellationToken), $"lost at command {gap}");
@@ -92,7 +100,9 @@ public abstract class RestoreFaultConformance(Engine engine) : ConformanceGroup(
         catch (PurgeException exception)
         {
             // The receipt says what the server did with a commit that nobody acknowledged.
-            Assert.True(exception.RestoreReport is null or { Verdict: not RestoreVerdict.Refused and not RestoreVerdict.Restored }, exception.Message);
+            Assert.True(
+                exception.RestoreReport is null or { Verdict: not RestoreVerdict.Refused and not RestoreVerdict.Restored },
+                exception.Message);
             return exception.RestoreReport?.Verdict == RestoreVerdict.Unknown
                 && await scenario.Database.ScalarAsync<string>("SELECT restored_at FROM floworxpurge_runs", CancellationToken) is not null;
         }

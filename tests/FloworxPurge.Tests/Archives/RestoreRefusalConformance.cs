@@ -3,7 +3,9 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Archives;
 
-/// <summary>A restore that would not give back exactly what was archived, or would overwrite something, is refused and writes nothing.</summary>
+/// <summary>
+/// A restore that would not give back exactly what was archived, or would overwrite something, is refused and writes nothing.
+/// </summary>
 public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGroup(engine)
 {
     [Fact]
@@ -43,7 +45,10 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
         string path = Path.Combine(scenario.Folder, "manifest.json");
         string text = await File.ReadAllTextAsync(path, CancellationToken);
-        await File.WriteAllTextAsync(path, text.Replace("\"isDetached\": true", "\"isDetached\":  true", StringComparison.Ordinal), CancellationToken);
+        await File.WriteAllTextAsync(
+            path,
+            text.Replace("\"isDetached\": true", "\"isDetached\":  true", StringComparison.Ordinal),
+            CancellationToken);
 
         await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, "Line 1 of chunks.jsonl does not continue");
     }
@@ -60,7 +65,9 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
 
         File.Move(scenario.PathOf("D") + ".gone", scenario.PathOf("D"));
         await File.WriteAllTextAsync(chunks, whole.Split('\n')[0] + "\n", CancellationToken);
-        await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, "has 1 whole line that can be read, and the receipt in the database covers 2");
+        await scenario.AssertRefusedAsync(
+            RestoreRefusalKind.Archive,
+            "has 1 whole line that can be read, and the receipt in the database covers 2");
 
         await File.WriteAllTextAsync(chunks, whole, CancellationToken);
         await scenario.Database.ExecuteAsync("UPDATE floworxpurge_runs SET archive_hash = 'another'", CancellationToken);
@@ -107,7 +114,9 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
         await scenario.Rows.InsertAsync("A 3 4");
         await scenario.Database.ExecuteAsync("UPDATE \"C\" SET \"OtherId\" = 4 WHERE \"Id\" = 2", CancellationToken);
-        await scenario.Database.ExecuteUncheckedAsync("DELETE FROM \"B\" WHERE \"Id\" = 2; UPDATE \"C\" SET \"ParentId\" = 2", CancellationToken);
+        await scenario.Database.ExecuteUncheckedAsync(
+            "DELETE FROM \"B\" WHERE \"Id\" = 2; UPDATE \"C\" SET \"ParentId\" = 2",
+            CancellationToken);
 
         RestoreReport report = await scenario.AssertRefusedAsync(
             RestoreRefusalKind.KeyInUse,
@@ -153,7 +162,9 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
             prepare: _ => "CREATE UNIQUE INDEX one_code ON \"A\" (\"Code\")");
         await scenario.Database.ExecuteAsync("UPDATE \"A\" SET \"Code\" = 'c1'", CancellationToken);
 
-        await scenario.AssertRefusedAsync(RestoreRefusalKind.KeyInUse, "the unique key \"one_code\" (Code) of 1 row of the archive is in use. Key: c1.");
+        await scenario.AssertRefusedAsync(
+            RestoreRefusalKind.KeyInUse,
+            "the unique key \"one_code\" (Code) of 1 row of the archive is in use. Key: c1.");
     }
 
     [Fact]
@@ -193,10 +204,17 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
         await scenario.Database.ExecuteAsync("ALTER TABLE \"B\" RENAME COLUMN \"Code\" TO \"Name\"", CancellationToken);
         string added = scenario.Database.Pick(
             sqlite: "ALTER TABLE \"A\" ADD COLUMN \"Added\" integer",
-            postgreSql: "ALTER TABLE \"A\" ADD COLUMN \"Added\" integer NOT NULL DEFAULT 0; ALTER TABLE \"A\" ALTER COLUMN \"Added\" DROP DEFAULT",
+            postgreSql: "ALTER TABLE \"A\" ADD COLUMN \"Added\" integer NOT NULL DEFAULT 0; "
+                + "ALTER TABLE \"A\" ALTER COLUMN \"Added\" DROP DEFAULT",
             mariaDb: "ALTER TABLE \"A\" ADD COLUMN \"Added\" integer NOT NULL",
             sqlServer: string.Empty);
         await scenario.Database.ExecuteAsync(added, CancellationToken);
+        string retyped = scenario.Database.Pick(
+            sqlite: "SELECT 1",
+            postgreSql: "ALTER TABLE \"C\" ALTER COLUMN \"Code\" TYPE character varying(41)",
+            mariaDb: "ALTER TABLE \"C\" MODIFY COLUMN \"Code\" varchar(41)",
+            sqlServer: string.Empty);
+        await scenario.Database.ExecuteAsync(retyped, CancellationToken);
 
         RestoreReport report = await scenario.AssertRefusedAsync(
             RestoreRefusalKind.Structure,
@@ -206,6 +224,7 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
         if (Engine != Engine.Sqlite)
         {
             Assert.Contains("column \"Added\" is new, accepts no NULL and has no default", report.Summary, StringComparison.Ordinal);
+            Assert.Contains("(41), and was of type ", report.Summary, StringComparison.Ordinal);
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed partial class MySqlDialect
             FROM information_schema.STATISTICS s
             WHERE s.TABLE_SCHEMA = DATABASE() AND s.NON_UNIQUE = 0
               AND NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS o
-                  WHERE o.TABLE_SCHEMA = s.TABLE_SCHEMA AND o.TABLE_NAME = s.TABLE_NAME AND o.INDEX_NAME = s.INDEX_NAME AND o.SUB_PART IS NOT NULL)
+                  WHERE o.TABLE_SCHEMA = s.TABLE_SCHEMA AND o.TABLE_NAME = s.TABLE_NAME AND o.INDEX_NAME = s.INDEX_NAME
+                      AND o.SUB_PART IS NOT NULL)
             ORDER BY s.TABLE_NAME, s.INDEX_NAME, s.SEQ_IN_INDEX
             """,
         Triggers = """
@@ -47,7 +48,9 @@ internal sealed partial class MySqlDialect
                 "SET SESSION sql_mode = @p0",
                 string.Join(
                     ',',
-                    modes.Split(',', StringSplitOptions.RemoveEmptyEntries).Except(StrictModes, StringComparer.Ordinal).Union(NeededModes))),
+                    modes.Split(',', StringSplitOptions.RemoveEmptyEntries)
+                        .Except(StrictModes, StringComparer.Ordinal)
+                        .Union(NeededModes, StringComparer.Ordinal))),
             modes => SqlStatement.Of("SET SESSION sql_mode = @p0", modes)),
         new(
             "SELECT @@SESSION.time_zone",
@@ -68,7 +71,9 @@ internal sealed partial class MySqlDialect
         IReadOnlyList<Column> key,
         bool isLookedUp)
     {
-        string index = key.Count == 0 || key.Any(column => IsLong(TypeName(column.StoreType))) ? string.Empty : $"(KEY ({Names("", key)})) ";
+        string index = key.Count == 0 || key.Any(column => IsLong(TypeName(column.StoreType)))
+            ? string.Empty
+            : $"(KEY ({Names(string.Empty, key)})) ";
         return [$"CREATE TEMPORARY TABLE {name} {index}SELECT {Names("t.", columns)} FROM {Source(sql, source)} AS t LIMIT 0"];
 
         string Names(string alias, IReadOnlyList<Column> named)
@@ -113,9 +118,11 @@ internal sealed partial class MySqlDialect
     private static string TypeName(string storeType)
         => storeType.Split('(', ' ')[0].ToLowerInvariant();
 
-    private static bool IsText(string type) => type.EndsWith("char", StringComparison.Ordinal) || type.EndsWith("text", StringComparison.Ordinal);
+    private static bool IsText(string type)
+        => type.EndsWith("char", StringComparison.Ordinal) || type.EndsWith("text", StringComparison.Ordinal);
 
-    private static bool IsBinary(string type) => type.EndsWith("binary", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal);
+    private static bool IsBinary(string type)
+        => type.EndsWith("binary", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal);
 
     private static bool IsLong(string type)
         => type.EndsWith("text", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal) || IsGeometry(type);

@@ -39,7 +39,8 @@ internal partial class PostgreSqlDialect
             """,
         Triggers = $"""
             SELECT n.nspname::pg_catalog.text, r.relname::pg_catalog.text, t.tgname::pg_catalog.text,
-                   pg_catalog.concat_ws(' ', CASE WHEN (t.tgtype {BitAnd} 4) {Ne} 0 THEN 'INSERT' END, CASE WHEN (t.tgtype {BitAnd} 16) {Ne} 0 THEN 'UPDATE' END)
+                   pg_catalog.concat_ws(' ', CASE WHEN (t.tgtype {BitAnd} 4) {Ne} 0 THEN 'INSERT' END,
+                       CASE WHEN (t.tgtype {BitAnd} 16) {Ne} 0 THEN 'UPDATE' END)
             FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid
             JOIN pg_catalog.pg_class r ON r.oid {Eq} {Root} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
             WHERE NOT t.tgisinternal AND t.tgenabled {IsAnyOf("O", "A")}

@@ -61,6 +61,9 @@ internal sealed partial class SqliteDialect
                 _ => throw new FormatException("a value has an unknown storage class before it"),
             };
 
+    // The engine looks each one up by its name, among all of them.
+    internal override int MostStageParameters => 40;
+
     internal override string StageValue(string parameter)
         => $"CASE WHEN typeof({parameter}) <> 'blob' THEN {parameter} WHEN substr({parameter}, 1, 1) = x'74' "
             + $"THEN CAST(substr({parameter}, 2) AS TEXT) ELSE substr({parameter}, 2) END";
