@@ -84,15 +84,28 @@ internal sealed partial class PurgeExecutor
         await archive.CompleteAsync(cancellationToken).ConfigureAwait(false);
         (long chunks, string hash) = archive.Receipt;
         DateTimeOffset now = settings.TimeProvider.GetUtcNow();
-        await _journal!.AddAsync(
-            new JournalEntry(archive.RunId, run.Plan!.Fingerprint, JournalEntry.Done, now)
+        if (await _journal!.ReadAsync(archive.RunId, cancellationToken).ConfigureAwait(false) is not { } entry)
+        {
+            entry = new JournalEntry(archive.RunId, run.Plan!.Fingerprint, JournalEntry.Done, now)
             {
                 Owner = _owner,
                 Chunks = chunks,
                 Archive = archive.Location,
                 ArchiveHash = hash,
-            },
-            cancellationToken).ConfigureAwait(false);
+            };
+            await _journal.AddAsync(entry, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!await _journal.TryUpdateAsync(
+            entry with { Chunks = chunks, Archive = archive.Location, ArchiveHash = hash, UpdatedAt = now },
+            entry.Owner,
+            cancellationToken).ConfigureAwait(false))
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                $"run {archive.RunId} is not in table \"{RunJournal.TableName}\" any more, or another session has taken it over, so that the "
+                    + "receipt of its archive cannot be written.");
+        }
+
         Mark("archive complete, and its receipt written");
     }
 }
