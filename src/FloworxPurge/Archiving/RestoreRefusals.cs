@@ -1,5 +1,3 @@
-using FloworxPurge.Schema;
-
 namespace FloworxPurge.Archiving;
 
 /// <summary>Collects everything that stands against a restore.</summary>

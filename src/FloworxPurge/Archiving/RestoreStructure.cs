@@ -1,6 +1,5 @@
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
-using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;

@@ -4,7 +4,6 @@ using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
