@@ -72,8 +72,8 @@ internal sealed record ArchiveColumn(string Name, string Type);
 internal sealed record ArchiveCounter(string Column, long? Last);
 
 /// <summary>
-/// What one transaction of a run added to the files: one line of the second file of an archive. Each line holds the hash of the line before,
-/// and the receipt in the database holds the hash of the last one, so that the whole archive is covered by it.
+/// What one transaction of a run added to the files: one line of the second file of an archive. Each line holds the hash of the line
+/// before, and the receipt in the database holds the hash of the last one, so that the whole archive is covered by it.
 /// </summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Previous">The SHA-256 of the line before, or of the manifest before the first line; lower-case hexadecimal digits.</param>
