@@ -165,9 +165,13 @@ public sealed class Purger : IPurger
         ArgumentNullException.ThrowIfNull(plan);
         PurgeDialect dialect = DialectOf(contexts);
         cancellationToken.ThrowIfCancellationRequested();
-        if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
+        IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
+            _options.Reports,
+            cancellationToken).ConfigureAwait(false);
+        string? archive = _options.Archive is { } to ? new ArchiveFolder(to.FullPath).Problem() : null;
+        if (unwritable.Count > 0 || archive is not null)
         {
-            throw new PurgeException(string.Join(" ", problems.Values));
+            throw new PurgeException(string.Join(" ", unwritable.Values.Append(archive).OfType<string>()));
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options.Details, _options.Overrides());

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FloworxPurge.Archiving;
 
 /// <summary>The folder of an archive: created for it, and removed again where the archive comes to nothing.</summary>
@@ -17,6 +19,8 @@ internal sealed class ArchiveFolder(string path)
 
     // Innermost first.
     private readonly List<string> _created = [];
+
+    private string? _temporary;
 
     /// <summary>Gets the whole path.</summary>
     public string FullPath { get; } = path;
@@ -97,14 +101,44 @@ internal sealed class ArchiveFolder(string path)
         return new FileStream(file, options);
     }
 
-    /// <summary>Writes a new file, whole and to the disk.</summary>
-    public async Task WriteNewAsync(string file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Writes the manifest, whole or not at all.</summary>
+    public async Task WriteManifestAsync(string runId, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        FileStream stream = Open(PathOf(file), FileMode.CreateNew);
+        string temporary = _temporary = PathOf(TemporaryOf(runId));
+        FileStream stream = Open(temporary, FileMode.Create);
         await using (stream.ConfigureAwait(false))
         {
             await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, PathOf(Manifest));
+        _temporary = null;
+    }
+
+    /// <summary>
+    /// Removes what a run left that was killed before its first commit. What is not of that run stays, and is found by
+    /// <see cref="Problem"/>.
+    /// </summary>
+    public void Discard(string runId)
+    {
+        if (!Directory.Exists(FullPath))
+        {
+            return;
+        }
+
+        File.Delete(PathOf(TemporaryOf(runId)));
+        if (!File.Exists(PathOf(Manifest))
+            || ReadManifest() is not { } manifest
+            || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        // The manifest last: as long as it is there, the rest is known to be of the run.
+        foreach (string file in manifest.Tables.Select(table => Path.GetFileName(table.File)).Append(Chunks).Append(Manifest))
+        {
+            File.Delete(PathOf(file));
         }
     }
 
@@ -127,6 +161,16 @@ internal sealed class ArchiveFolder(string path)
         }
     }
 
+    /// <summary>Removes a manifest that was not completed.</summary>
+    public void RemoveTemporary()
+    {
+        if (_temporary is not null)
+        {
+            File.Delete(_temporary);
+            _temporary = null;
+        }
+    }
+
     /// <summary>Removes what <see cref="Create"/> created, as far as it is empty.</summary>
     public void RemoveIfCreated()
     {
@@ -141,6 +185,21 @@ internal sealed class ArchiveFolder(string path)
         }
 
         _created.Clear();
+    }
+
+    private static string TemporaryOf(string runId) => $".{runId}.tmp";
+
+    // Null where it is not one that this library reads.
+    private ArchiveManifest? ReadManifest()
+    {
+        try
+        {
+            return ArchiveJson.ReadManifest(File.ReadAllBytes(PathOf(Manifest)));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private void CreateOwned()

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
-using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Execution;

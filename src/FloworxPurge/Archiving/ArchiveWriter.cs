@@ -43,7 +43,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     public async Task BeginAsync(ArchiveManifest manifest, CancellationToken cancellationToken)
     {
         byte[] bytes = ArchiveJson.Write(manifest);
-        await folder.WriteNewAsync(ArchiveFolder.Manifest, bytes, cancellationToken).ConfigureAwait(false);
+        await folder.WriteManifestAsync(manifest.RunId, bytes, cancellationToken).ConfigureAwait(false);
         _last = ArchiveJson.Hash(bytes);
     }
 
@@ -158,6 +158,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         if (Chunks == 0)
         {
             folder.Cut(ArchiveFolder.Manifest, 0);
+            folder.RemoveTemporary();
             _last = string.Empty;
         }
     }

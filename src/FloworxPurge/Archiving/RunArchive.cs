@@ -3,7 +3,6 @@ using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
@@ -11,7 +10,9 @@ namespace FloworxPurge.Archiving;
 /// <param name="settings">Where, and how.</param>
 /// <param name="time">The clock of the manifest.</param>
 /// <param name="runId">The id of the run.</param>
-/// <param name="receipt">What the database remembers of an archive that is continued; null for a new one.</param>
+/// <param name="receipt">
+/// What the database remembers of an archive that is continued, with no chunks where none was committed; null for a new run.
+/// </param>
 internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, string runId, ArchiveReceipt? receipt = null) : IRunArchive
 {
     private readonly ArchiveFolder _folder = new(settings.FullPath);
@@ -53,6 +54,11 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
 
         try
         {
+            if (receipt is { Chunks: 0 })
+            {
+                _folder.Discard(RunId);
+            }
+
             if (Receipt.Chunks == 0 && _folder.Problem() is { } problem)
             {
                 throw new RunStoppedException(RunEnd.Refused, problem);

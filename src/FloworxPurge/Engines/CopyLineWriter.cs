@@ -11,6 +11,8 @@ internal sealed class CopyLineWriter(Stream stream)
 {
     private const int BufferSize = 64 * 1024;
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly byte[] _buffer = new byte[BufferSize];
     private int _used;
     private bool _isInLine;
@@ -59,8 +61,6 @@ internal sealed class CopyLineWriter(Stream stream)
         stream.Write(_buffer, 0, _used);
         _used = 0;
     }
-
-    private static UTF8Encoding Strict { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private void Begin()
     {

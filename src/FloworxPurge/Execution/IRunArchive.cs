@@ -1,6 +1,5 @@
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
-using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Execution;
 

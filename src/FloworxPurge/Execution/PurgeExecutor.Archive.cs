@@ -1,6 +1,5 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
@@ -60,8 +59,9 @@ internal sealed partial class PurgeExecutor
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"the receipt of an archive is written to table \"{RunJournal.TableName}\", which does not exist, and creating "
-                        + "it would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
+                    $"the receipt of an archive is written to table \"{RunJournal.TableName}\", which does not exist. Creating it "
+                        + "would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create "
+                        + "it: "
                         + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, RunJournal.TableName)));
             }
 
@@ -72,6 +72,11 @@ internal sealed partial class PurgeExecutor
             throw new RunStoppedException(RunEnd.Refused, e.Message, e.InnerException ?? e);
         }
     }
+
+    private Task BeginArchiveAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
+        => archive is null
+            ? Task.CompletedTask
+            : trace.RunAsync("archive", _ => archive.BeginAsync(session, facts, run, cancellationToken));
 
     // The files are complete by now; from the commit on, the receipt says so.
     private async Task CompleteArchiveAsync(PurgeRun run, CancellationToken cancellationToken)
@@ -102,8 +107,8 @@ internal sealed partial class PurgeExecutor
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
-                $"run {archive.RunId} is not in table \"{RunJournal.TableName}\" any more, or another session has taken it over, so that the "
-                    + "receipt of its archive cannot be written.");
+                $"run {archive.RunId} is not in table \"{RunJournal.TableName}\" any more, or another session has taken it over, so that "
+                    + "the receipt of its archive cannot be written.");
         }
 
         Mark("archive complete, and its receipt written");

@@ -369,11 +369,7 @@ internal sealed partial class PurgeExecutor(
         await trace.RunAsync("count rows", _ => verifier.BeforeAsync(cancellationToken)).ConfigureAwait(false);
         Mark("rows counted");
         TargetGuard.CheckRows(run, settings);
-        if (archive is not null)
-        {
-            await trace.RunAsync("archive", _ => archive.BeginAsync(session, facts, run, cancellationToken)).ConfigureAwait(false);
-        }
-
+        await BeginArchiveAsync(run, facts, cancellationToken).ConfigureAwait(false);
         await units.RunAllAsync(cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using FloworxPurge.Archiving;
-using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Archives;
 

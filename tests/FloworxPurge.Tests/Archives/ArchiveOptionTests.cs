@@ -1,6 +1,5 @@
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.RowScopes;
-using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Archives;
 

@@ -177,6 +177,11 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
         Assert.Contains("the folder is not empty (\"note.txt\")", refused.Message, StringComparison.Ordinal);
+        Purger purger = Engine.Purger(options => Configure(options, archive));
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        PurgeException dry = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.DryRunAsync(scenario.Context, plan, CancellationToken));
+        Assert.Contains("the folder is not empty (\"note.txt\")", dry.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
         Assert.Equal(["mine"], await File.ReadAllLinesAsync(note, CancellationToken));
     }

@@ -1,6 +1,5 @@
 using System.Text;
 using FloworxPurge.Archiving;
-using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Archives;
 
@@ -49,6 +48,27 @@ public sealed class ArchiveWriterTests
 
         files.AssertWhole();
         Assert.Equal("one\nagain\n", Encoding.UTF8.GetString(files.Content("a")));
+    }
+
+    [Fact]
+    public async Task What_a_run_left_that_was_killed_before_its_first_commit_is_removed_and_nothing_else()
+    {
+        using var files = new ArchiveFiles();
+        ArchiveWriter writer = await BeginAsync(files);
+        await WriteAsync(writer, "one\n");
+        await writer.CompleteAsync(CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(files.Folder, ".run.tmp"), "{", CancellationToken);
+        var folder = new ArchiveFolder(files.Folder);
+
+        folder.Discard("another run");
+        Assert.Equal(4, Directory.GetFiles(files.Folder).Length);
+        folder.Discard("run");
+
+        Assert.Empty(Directory.GetFileSystemEntries(files.Folder));
+        Assert.Null(folder.Problem());
+        await File.WriteAllTextAsync(Path.Combine(files.Folder, ArchiveFolder.Manifest), "{", CancellationToken);
+        folder.Discard("run");
+        Assert.Contains("not empty", folder.Problem(), StringComparison.Ordinal);
     }
 
     [Fact]

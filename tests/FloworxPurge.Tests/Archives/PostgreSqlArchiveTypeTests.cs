@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using FloworxPurge.Reporting;
-using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Archives;

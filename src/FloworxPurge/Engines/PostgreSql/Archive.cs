@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Engines;
 

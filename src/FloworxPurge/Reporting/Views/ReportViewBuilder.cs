@@ -250,18 +250,22 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
     {
         CheckReport[] shown = [.. report.Verifications.Where(check => _hasEffect || check.Outcome is not Outcome.Passed)];
         CheckReport[] purged = [.. shown.Where(check => check.Outcome is Outcome.Passed && IsOfPurgedTable(check.Name))];
-        CheckReport[] archived = [.. shown.Where(check => check.Outcome is Outcome.Passed && ArchiveVerifier.IsOfTable(check.Name))];
+        CheckReport[] archived = [.. shown
+            .Where(check => check.Outcome is Outcome.Passed && ArchiveVerifier.IsOfTable(check.Name))];
         IEnumerable<CheckReport> rest = shown;
         if (archived.Length > 1)
         {
             string rows = text.Number(archived.Sum(check => long.Parse(check.Actual!, CultureInfo.InvariantCulture)));
-            rest = rest.Except(archived).Append(
-                archived[0] with { Name = $"rows of {text.Number(archived.Length)} tables in the archive", Expected = rows, Actual = rows });
+            string name = $"rows of {text.Number(archived.Length)} tables in the archive";
+            rest = rest.Except(archived).Append(archived[0] with { Name = name, Expected = rows, Actual = rows });
         }
 
         return purged.Length < 2
             ? [.. rest]
-            : [purged[0] with { Name = $"rows left in {text.Number(purged.Length)} purged tables" }, .. rest.Except(purged)];
+            : [
+                purged[0] with { Name = $"rows left in {text.Number(purged.Length)} purged tables" },
+                .. rest.Except(purged),
+            ];
     }
 
     private static bool IsOfPurgedTable(string name) => name.StartsWith("rows left in purged table ", StringComparison.Ordinal);
