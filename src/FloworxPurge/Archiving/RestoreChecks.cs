@@ -42,8 +42,8 @@ internal sealed class RestoreChecks(
                 table,
                 _sql.KeysInUse(table, key),
                 key.Columns,
-                rows => $"In {table.Name.ToQuotedString()} the {key.Name} ({string.Join(", ", key.Columns)}) of {rows} of the archive is in "
-                    + "use.",
+                rows => $"In {table.Name.ToQuotedString()} the {key.Name} ({string.Join(", ", key.Columns)}) of {rows} of the archive "
+                    + "is in use.",
                 "Delete or renumber the rows that have it.",
                 cancellationToken).ConfigureAwait(false);
         }
@@ -55,8 +55,8 @@ internal sealed class RestoreChecks(
                 table,
                 _sql.RepeatedKeys(table),
                 table.Key,
-                rows => $"The archive holds keys of {table.Name.ToQuotedString()} more than once ({rows}): they were deleted, inserted again "
-                    + "and deleted again while the run went on.",
+                rows => $"The archive holds keys of {table.Name.ToQuotedString()} more than once ({rows}): they were deleted, "
+                    + "inserted again and deleted again while the run went on.",
                 "Take what you need out of the file by hand.",
                 cancellationToken).ConfigureAwait(false);
         }
