@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Diagnostics.CodeAnalysis;
 
 namespace FloworxPurge.CommandLine.Arguments;
 
@@ -12,6 +13,49 @@ internal sealed class CommandSyntax
     private readonly List<Option> _options = [];
 
     public CommandSyntax()
+    {
+        AddSelection();
+        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
+        Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
+        Approve = Text(
+            "--approve",
+            "TOKEN",
+            "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
+        Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
+        Backup = Text(
+            "--backup",
+            "DIR",
+            "Make a backup in this folder first, which is created where it does not exist, and verify it. Production needs this or "
+                + "--no-backup.");
+        Archive = Text(
+            "--archive",
+            "DIR",
+            "Write the rows to files in this folder before they are deleted; restore DIR restores them. The folder is empty or does not "
+                + "exist. The files are as sensitive as the rows.");
+        NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
+        Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
+        Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
+        Certificate = Text(
+            "--certificate",
+            "FILE",
+            "Save the erasure certificate of --rows, one page to print: .html.");
+        Template = Text(
+            "--template",
+            "FILE",
+            "A report template of your own for the reports of its format: name.md.scriban, name.html.scriban, name.txt.scriban.");
+        Strict = Flag("--strict", "End with 4 when tables were skipped.");
+        Json = Flag("--json", "The plan or the report as JSON on the output, everything else on the error output.");
+        Quiet = Flag("--quiet", "Only the verdict, questions and errors.", "-q");
+        Verbose = Flag("--verbose", "Also the statements, and stack traces of errors.", "-v");
+        NoColor = Flag("--no-color", "No colours; the environment variable NO_COLOR does the same.");
+    }
+
+    // What is purged.
+    [MemberNotNull(
+        nameof(DryRun), nameof(Sql), nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include),
+        nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
+        nameof(InChunks), nameof(Pause), nameof(MaxRows))]
+    private void AddSelection()
     {
         DryRun = Flag(
             "--dry-run",
@@ -59,74 +103,41 @@ internal sealed class CommandSyntax
                 + "continues a run that was stopped.");
         Pause = Text("--pause", "TIME", "How long to wait after each transaction of --in-chunks: 1, 1s, 2m.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
-        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
-        Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
-        Approve = Text(
-            "--approve",
-            "TOKEN",
-            "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
-        Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
-        Backup = Text(
-            "--backup",
-            "DIR",
-            "Make a backup in this folder first, which is created where it does not exist, and verify it. Production needs this or "
-                + "--no-backup.");
-        Archive = Text(
-            "--archive",
-            "DIR",
-            "Write the rows to files in this folder before they are deleted; restore DIR restores them. The folder is empty or does not "
-                + "exist. The files are as sensitive as the rows.");
-        NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
-        Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
-        Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
-        Certificate = Text(
-            "--certificate",
-            "FILE",
-            "Save the erasure certificate of --rows, one page to print: .html.");
-        Template = Text(
-            "--template",
-            "FILE",
-            "A report template of your own for the reports of its format: name.md.scriban, name.html.scriban, name.txt.scriban.");
-        Strict = Flag("--strict", "End with 4 when tables were skipped.");
-        Json = Flag("--json", "The plan or the report as JSON on the output, everything else on the error output.");
-        Quiet = Flag("--quiet", "Only the verdict, questions and errors.", "-q");
-        Verbose = Flag("--verbose", "Also the statements, and stack traces of errors.", "-v");
-        NoColor = Flag("--no-color", "No colours; the environment variable NO_COLOR does the same.");
     }
 
     public IReadOnlyList<Option> All => _options;
 
-    public Option<bool> DryRun { get; }
+    public Option<bool> DryRun { get; private set; }
 
-    public Option<string[]> Sql { get; }
+    public Option<string[]> Sql { get; private set; }
 
-    public Option<string[]> Rows { get; }
+    public Option<string[]> Rows { get; private set; }
 
-    public Option<string[]> RowsParameter { get; }
+    public Option<string[]> RowsParameter { get; private set; }
 
-    public Option<bool> ShowParameters { get; }
+    public Option<bool> ShowParameters { get; private set; }
 
-    public Option<bool> ListRows { get; }
+    public Option<bool> ListRows { get; private set; }
 
-    public Option<string[]> Include { get; }
+    public Option<string[]> Include { get; private set; }
 
-    public Option<string[]> Exclude { get; }
+    public Option<string[]> Exclude { get; private set; }
 
-    public Option<string[]> AllowInserts { get; }
+    public Option<string[]> AllowInserts { get; private set; }
 
-    public Option<string[]> OnlyEntities { get; }
+    public Option<string[]> OnlyEntities { get; private set; }
 
-    public Option<bool> ResetIdentity { get; }
+    public Option<bool> ResetIdentity { get; private set; }
 
-    public Option<bool> BestEffort { get; }
+    public Option<bool> BestEffort { get; private set; }
 
-    public Option<bool> AllowUnverified { get; }
+    public Option<bool> AllowUnverified { get; private set; }
 
-    public Option<string[]> InChunks { get; }
+    public Option<string[]> InChunks { get; private set; }
 
-    public Option<string[]> Pause { get; }
+    public Option<string[]> Pause { get; private set; }
 
-    public Option<string[]> MaxRows { get; }
+    public Option<string[]> MaxRows { get; private set; }
 
     public Option<string[]> Timeout { get; }
 

@@ -70,7 +70,7 @@ internal sealed class ArchiveSource
         }
 
         ArchivedTable table = _tables.Single(table => table.Reference is null && table.Table.Table == name);
-        string query = Dialect.DeleteReturning(_session.Sql, step.Sql, table.Table.Columns.Select(column => column.Name));
+        string query = PurgeDialect.DeleteReturning(_session.Sql, step.Sql, table.Table.Columns.Select(column => column.Name));
         long rows = await StoreAsync(table, query, cancellationToken).ConfigureAwait(false);
         _run.Archived![name] = rows;
         return rows;
@@ -158,7 +158,7 @@ internal sealed class ArchiveSource
         return before;
     }
 
-    private Task WriteAsync(List<(string Name, string Value)> settings, CancellationToken cancellationToken)
+    private Task<int> WriteAsync(List<(string Name, string Value)> settings, CancellationToken cancellationToken)
         => _session.ExecuteAsync(
             Dialect.WriteSettings([.. settings.Select(setting => setting.Name)]),
             [.. settings.Select(setting => PlanParameter.Of(setting.Value))],

@@ -206,7 +206,8 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
 
     private async Task CheckAsync(ArchivePart part, CancellationToken cancellationToken)
     {
-        if (part.Offset != _covered.GetValueOrDefault(part.File) || Path.GetFileName(part.File) != part.File)
+        if (part.Offset != _covered.GetValueOrDefault(part.File)
+            || !string.Equals(Path.GetFileName(part.File), part.File, StringComparison.Ordinal))
         {
             throw NotCovered($"a part of \"{part.File}\" does not follow the part before");
         }

@@ -65,7 +65,7 @@ internal sealed record RestoreFacts(
             && !Live.UncheckableForeignKeys.Contains(key));
 
     // A key of one integer may have no index of its own.
-    private static IReadOnlyList<UniqueKey> WithPrimaryKeys(DatabaseSchema live, List<UniqueKey> keys)
+    private static List<UniqueKey> WithPrimaryKeys(DatabaseSchema live, List<UniqueKey> keys)
     {
         foreach (TableSchema table in live.Tables.Where(table => table.PrimaryKey.Count > 0))
         {

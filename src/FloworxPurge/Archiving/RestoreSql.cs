@@ -129,7 +129,7 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     private string Equal(string left, IReadOnlyList<string> leftColumns, string right, IReadOnlyList<string> rightColumns)
         => Equal(left, leftColumns, [.. rightColumns.Select(column => $"{right}.{Name(column)}")]);
 
-    private string Equal(string left, IReadOnlyList<string> columns, IReadOnlyList<string> values)
+    private string Equal(string left, IReadOnlyList<string> columns, string[] values)
         => string.Join(" AND ", columns.Select((column, i) => $"{left}.{Name(column)} = {values[i]}"));
 
     private string Name(string column) => session.Sql.DelimitIdentifier(column);

@@ -95,7 +95,7 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
                 ? string.Equals(archived.Server, database.Server, StringComparison.Ordinal)
                 : string.Equals(archived.DatabaseId, database.DatabaseId, StringComparison.Ordinal));
 
-    private IReadOnlyList<Column>? CheckColumns(ArchiveTable archived, TableSchema live)
+    private List<Column>? CheckColumns(ArchiveTable archived, TableSchema live)
     {
         string name = live.Name.ToQuotedString();
         List<string> problems = [];

@@ -58,7 +58,7 @@ public abstract partial class PurgeDialect
     internal virtual string? NoCopy(DbConnection connection) => null;
 
     /// <summary>Deletes rows and returns columns of them.</summary>
-    internal string DeleteReturning(ISqlGenerationHelper sql, string delete, IEnumerable<string> columns)
+    internal static string DeleteReturning(ISqlGenerationHelper sql, string delete, IEnumerable<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
         return $"{delete} RETURNING {string.Join(", ", columns.Select(sql.DelimitIdentifier))}";

@@ -82,7 +82,7 @@ public sealed class ArchiveFiles : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private IEnumerable<string> LinesOf(string file)
+    private string[] LinesOf(string file)
         => !File.Exists(Path.Combine(Folder, file)) ? []
             : Encoding.UTF8.GetString(ContentOf(file)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

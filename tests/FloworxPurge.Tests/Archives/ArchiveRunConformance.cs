@@ -33,7 +33,7 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
         Assert.All(deleted, pair => Assert.Equal(pair.Value, archive.Lines(pair.Key)));
         Assert.Equal(archive.Folder, plan.Archive!.Directory);
         archive.AssertWhole();
-        Assert.Equal(["Id", "ParentId", "OtherId", "Code", "Marked"], archive.Columns("A").Order(StringComparer.Ordinal).OrderBy(Position));
+        Assert.Equal(["Id", "ParentId", "OtherId", "Code", "Marked"], archive.Columns("A").OrderBy(Position));
         Assert.Equal(["A", "B", "C", "D"], archive.Manifest.Tables.Where(table => !table.IsDetached).Select(table => table.Table.Name));
         await AssertReceiptAsync(scenario, archive, report);
     }
@@ -397,7 +397,7 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
         Assert.All(
             Directory.GetFiles(archive.Folder).Append(archive.Folder),
-            path => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(path) & Others));
+            path => Assert.Equal(UnixFileMode.None, OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path) & Others));
     }
 
     [Fact]

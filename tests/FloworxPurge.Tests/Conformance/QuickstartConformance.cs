@@ -148,7 +148,7 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
             .Single(name => name.EndsWith("auth_users.tsv.gz", StringComparison.Ordinal) || name.EndsWith("auth.users.tsv.gz", StringComparison.Ordinal));
         await using var unzipped = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
         using var reader = new StreamReader(unzipped);
-        return [.. Regex.Matches(await reader.ReadToEndAsync(CancellationToken), @"test-\d@example\.com")
+        return [.. Regex.Matches(await reader.ReadToEndAsync(CancellationToken), @"test-\d@example\.com", RegexOptions.None, TimeSpan.FromSeconds(1))
             .Select(match => match.Value)
             .Order(StringComparer.Ordinal)];
     }

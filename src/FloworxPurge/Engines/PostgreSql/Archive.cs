@@ -103,8 +103,12 @@ internal static class PostgreSqlArchive
         }
 
         await ((Task)begun).ConfigureAwait(false);
-        return new ReaderStream((StreamReader)begun.GetType().GetProperty(nameof(Task<object>.Result))!.GetValue(begun)!);
+        return new ReaderStream((StreamReader)ResultOf((Task)begun));
     }
+
+    // The task has a result of a type of the driver's.
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The property of a task is not trimmed.")]
+    private static object ResultOf(Task completed) => completed.GetType().GetProperty("Result")!.GetValue(completed)!;
 
     [UnconditionalSuppressMessage(
         "Trimming",
