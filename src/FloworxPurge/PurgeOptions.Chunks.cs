@@ -14,6 +14,12 @@ public sealed partial class PurgeOptions
     internal Func<DbContext, CancellationToken, Task<bool>>? ChunkCondition { get; private set; }
 
     /// <summary>
+    /// Gets or sets whether a run in several transactions that has not ended and has other options is given up for this one; what it
+    /// deleted stays deleted. The default value is <see langword="false"/>: this run is refused.
+    /// </summary>
+    public bool AbandonUnfinished { get; set; }
+
+    /// <summary>
     /// Deletes in several transactions, for tables that are too large for one. Each transaction deletes some of the rows that <c>Rows</c>
     /// selects, each with all rows that depend on it, so that every foreign key holds at every commit; without <c>Rows</c>, some of the
     /// tables, or a part of a large table. A run that was stopped, in whatever way, is continued by the same call: the database remembers
@@ -42,10 +48,6 @@ public sealed partial class PurgeOptions
     /// <param name="patience">
     /// How long to wait for the condition; then the run ends and can be continued. The default value is ten minutes.
     /// </param>
-    /// <param name="abandonUnfinished">
-    /// Whether an unfinished run with other options is given up for this one; what it deleted is deleted. The default value is
-    /// <see langword="false"/>: this run is then refused.
-    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number or a time is not positive.</exception>
     public PurgeOptions InChunks(
@@ -54,8 +56,7 @@ public sealed partial class PurgeOptions
         TimeSpan? pause = null,
         int? rowsPerSecond = null,
         Func<DbContext, CancellationToken, Task<bool>>? when = null,
-        TimeSpan? patience = null,
-        bool abandonUnfinished = false)
+        TimeSpan? patience = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(roots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
@@ -79,7 +80,6 @@ public sealed partial class PurgeOptions
             Pause = pause ?? TimeSpan.Zero,
             RowsPerSecond = rowsPerSecond,
             Patience = patience ?? ChunkSettings.DefaultPatience,
-            AbandonUnfinished = abandonUnfinished,
         };
         ChunkCondition = when;
         return this;

@@ -393,6 +393,7 @@ public sealed partial class PurgeOptions
         RowRules = RowRules,
         RequireMatch = RequireMatch,
         Chunks = Chunks,
+        AbandonUnfinished = AbandonUnfinished,
         Archive = Archive,
         TimeProvider = TimeProvider,
     };
@@ -417,6 +418,7 @@ public sealed partial class PurgeOptions
             RequireMatch = RequireMatch,
             RowRules = RowRules,
             Chunks = Chunks,
+            AbandonUnfinished = AbandonUnfinished,
             ChunkCondition = ChunkCondition,
             Archive = Archive,
             Dialect = Dialect,

@@ -20,7 +20,7 @@ namespace FloworxPurge;
 /// <summary>Plans and runs purges. Holds options only, so one instance serves any number of contexts, also at once.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-public sealed class Purger : IPurger
+public sealed partial class Purger : IPurger
 {
     private const string Watcher = "A listener to activities or metrics";
 
@@ -414,105 +414,5 @@ public sealed class Purger : IPurger
                 await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
             }
         }
-    }
-
-    private async Task<PurgeRun> RunAsync(
-        IReadOnlyList<DbContext> contexts,
-        PurgePlan plan,
-        PurgeDialect dialect,
-        ILogger logger,
-        IProgress<PurgeProgress>? progress,
-        Listeners listeners,
-        PurgeTrace trace,
-        CancellationToken cancellationToken)
-    {
-        DatabaseSession session;
-        try
-        {
-            session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or DbException && cancellationToken.IsCancellationRequested)
-        {
-            // Some drivers report a cancellation as a server error.
-            return PurgeRun.BeforeItBegan(
-                plan,
-                _options.ToSettings(),
-                RunEnd.Cancelled,
-                "the caller asked to stop before the run began",
-                e);
-        }
-        catch (PurgeException e)
-        {
-            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Failed, e.Message, e.InnerException ?? e);
-        }
-        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
-        {
-            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Failed, e.Message, e);
-        }
-
-        try
-        {
-            // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
-            bool truncate = _options.Truncate ?? plan.Truncates;
-            trace.Describe(plan.Database, session.Dialect, session.Connection);
-            PurgeSettings settings = _options.ToSettings();
-            Task<FreshFacts> ReadAsync(CancellationToken token)
-                => PlanReader.ReadAsync(contexts, ReadModel(contexts, session), session, settings, truncate, token);
-            if (settings.Chunks is not null)
-            {
-                return await new ChunkedRun(
-                    session,
-                    plan,
-                    ReadAsync,
-                    settings,
-                    logger,
-                    progress,
-                    trace,
-                    _options.ChunkCondition,
-                    settings.Archive is { } folder
-                        ? (run, chunks, hash) => new RunArchive(folder, _options.TimeProvider, run, chunks, hash)
-                        : null)
-                    .RunAsync(cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            return await new PurgeExecutor(
-                session,
-                plan,
-                ReadAsync,
-                settings,
-                logger,
-                progress,
-                trace,
-                chunk: null,
-                settings.Archive is { } to ? new RunArchive(to, _options.TimeProvider) : null)
-                .RunAsync(cancellationToken)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            await listeners.NotifyAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
-        }
-    }
-
-    // A report is saved with any verdict, and even after a cancellation.
-    private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, Exception? cause)
-    {
-        (PurgeReport saved, IReadOnlyList<Exception> faults) = await ReportFile.SaveAsync(report, files).ConfigureAwait(false);
-        if (faults.Count == 0)
-        {
-            return saved;
-        }
-
-        string where = saved.Files.Count == 0
-            ? "The report could not be saved, and is in this exception"
-            : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and "
-                + $"in this exception";
-        throw new PurgeException(
-            $"{report.Summary} {where}: {string.Join(" ", faults.Select(fault => fault.Message))}",
-            cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()))
-        {
-            RunReport = saved,
-        };
     }
 }

@@ -12,7 +12,8 @@ namespace FloworxPurge.Archiving;
 /// <param name="runId">The id of the run.</param>
 /// <param name="chunks">The number of chunks that the database remembers of an archive that is continued; 0 for a new one.</param>
 /// <param name="hash">The hash that it remembers.</param>
-internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, string runId, long chunks = 0, string? hash = null) : IRunArchive
+internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, string runId, long chunks = 0, string? hash = null)
+    : IRunArchive
 {
     private readonly ArchiveFolder _folder = new(settings.FullPath);
     private ArchiveWriter? _writer;

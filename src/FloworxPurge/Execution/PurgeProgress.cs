@@ -70,7 +70,8 @@ public sealed record ChunkProgress
     public required double RowsPerSecond { get; init; }
 
     /// <summary>
-    /// Gets the remaining time at this rate, if the remaining rows have as many dependents; <see langword="null"/> when it is not known yet.
+    /// Gets the remaining time at this rate, if the remaining rows have as many dependents; <see langword="null"/> when it is not known
+    /// yet.
     /// </summary>
     public required TimeSpan? Remaining { get; init; }
 }

@@ -52,7 +52,8 @@ internal sealed class RunJournal
 {
     private static readonly string[] Columns =
     [
-        "run_id", "fingerprint", "state", "started_at", "owner", "updated_at", "chunks", "progress", "archive", "archive_hash", "restored_at",
+        "run_id", "fingerprint", "state", "started_at", "owner", "updated_at", "chunks", "progress", "archive", "archive_hash",
+        "restored_at",
     ];
 
     private readonly DatabaseSession _session;

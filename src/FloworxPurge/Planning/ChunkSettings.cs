@@ -15,7 +15,4 @@ internal sealed record ChunkSettings(int Roots, int MaxRows)
 
     /// <summary>Gets how long the condition is waited for.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
-
-    /// <summary>Gets whether an unfinished run with other options is given up.</summary>
-    public bool AbandonUnfinished { get; init; }
 }

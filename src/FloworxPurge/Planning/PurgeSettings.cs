@@ -53,6 +53,9 @@ internal sealed record PurgeSettings
     /// <summary>Gets how a run is divided into transactions; null for one transaction.</summary>
     public ChunkSettings? Chunks { get; init; }
 
+    /// <summary>Gets whether an unfinished run with other options is given up.</summary>
+    public bool AbandonUnfinished { get; init; }
+
     /// <summary>Gets where the rows are written before they are deleted; null where they are not.</summary>
     public ArchiveSettings? Archive { get; init; }
 

@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Planning;
 
 /// <summary>
-/// A table of the database that remembers which rows of one table the queries named when a run in several transactions began, query by query
-/// in the order of their keys: for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one that was
-/// found changed or gone.
+/// A table of the database that remembers which rows of one table the queries named when a run in several transactions began, query by
+/// query in the order of their keys: for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one
+/// that was found changed or gone.
 /// </summary>
 internal sealed partial class RowList
 {
@@ -74,7 +74,8 @@ internal sealed partial class RowList
     {
         string keys = string.Join(", ", _keys);
         string isThere = rows == 0 ? string.Empty
-            : $" WHERE NOT EXISTS (SELECT 1 FROM {Name} AS l WHERE {KeyTable.Equal(_keys.Select(key => "l." + key), _keys.Select(key => "found." + key))})";
+            : $" WHERE NOT EXISTS (SELECT 1 FROM {Name} AS l WHERE "
+                + KeyTable.Equal(_keys.Select(key => "l." + key), _keys.Select(key => "found." + key)) + ")";
         return $"INSERT INTO {Name} ({keys}, {_position}, {_pass}) {With(query)} "
             + $"SELECT {keys}, ROW_NUMBER() OVER (ORDER BY {keys}) + {rows.ToString(CultureInfo.InvariantCulture)}, 1 "
             + $"FROM (SELECT DISTINCT {keys} FROM {Result}) AS found{isThere}";
@@ -127,11 +128,17 @@ internal sealed partial class RowList
 
     private bool AreKeysRoots => Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal);
 
-    /// <summary>Leaves the rows of pass @p0 from position @p1 to @p2 that are not among the roots: the queries do not name them any more.</summary>
+    /// <summary>
+    /// Gets the statement that leaves the rows of pass @p0 from position @p1 to @p2 that are not among the roots: the queries do not name
+    /// them any more.
+    /// </summary>
     public string Leave
         => $"UPDATE {Name} SET {_pass} = {Left.ToString(CultureInfo.InvariantCulture)} WHERE {Range} AND NOT {IsRoot(string.Empty)}";
 
-    /// <summary>Moves the rows of pass @p0 from position @p1 to @p2 that are no longer among the roots to the next pass: they are blocked.</summary>
+    /// <summary>
+    /// Gets the statement that moves the rows of pass @p0 from position @p1 to @p2 that are no longer among the roots to the next pass:
+    /// they are blocked.
+    /// </summary>
     public string PutOff => $"UPDATE {Name} SET {_pass} = {_pass} + 1 WHERE {Range} AND NOT {IsRoot(string.Empty)}";
 
     // A row is found by its key in an index, which the planner of the engine would not use for few rows of a table without statistics;

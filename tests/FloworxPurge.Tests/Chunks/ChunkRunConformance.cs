@@ -207,12 +207,12 @@ public abstract class ChunkRunConformance(Engine engine) : ConformanceGroup(engi
         string after = await ChunkScenario.StateAsync(scenario.Chunked);
         PurgeReport report = await scenario.PurgeAsync(
             options => options.Rows<A>(a => a.Id > 3),
-            options => options.InChunks(1, abandonUnfinished: true));
+            options => options.InChunks(1).AbandonUnfinished = true);
 
         Assert.Equal(before, after);
         Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
         Assert.Contains("a run with other options", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("abandonUnfinished", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("AbandonUnfinished", refused.Message, StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.Complete, 1), (report.Verdict, report.RowsDeleted));
         Assert.Equal("2 3", await scenario.Chunked.KeysAsync("A"));
     }

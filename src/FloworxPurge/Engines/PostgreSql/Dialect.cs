@@ -83,7 +83,8 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override string ReplicationState => """
         SELECT pg_catalog.count(*) FILTER (WHERE r.sent_lsn IS NULL),
                COALESCE(pg_catalog.max(EXTRACT(EPOCH FROM r.replay_lag)) OPERATOR(pg_catalog.*) 1000, 0)::pg_catalog.int8,
-               COALESCE(pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), COALESCE(r.replay_lsn, r.sent_lsn))), 0)::pg_catalog.int8
+               COALESCE(pg_catalog.max(
+                   pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), COALESCE(r.replay_lsn, r.sent_lsn))), 0)::pg_catalog.int8
         FROM pg_catalog.pg_stat_replication r
         """;
 

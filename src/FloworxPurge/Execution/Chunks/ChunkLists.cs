@@ -39,7 +39,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 
     /// <summary>Stores what the queries name now.</summary>
     /// <returns>The number of rows on each list, and that of each query.</returns>
-    public async Task<(IReadOnlyList<long> Lists, IReadOnlyDictionary<RowQuery, long> Queries)> FillAsync(CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<long> Lists, IReadOnlyDictionary<RowQuery, long> Queries)> FillAsync(
+        CancellationToken cancellationToken)
     {
         List<long> lists = [];
         Dictionary<RowQuery, long> queries = [];
@@ -84,7 +85,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         foreach (RowList list in All)
         {
             TableName table = list.Of;
-            there[table] = there.GetValueOrDefault(table) + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
+            long found = await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
+            there[table] = there.GetValueOrDefault(table) + found;
             later += await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
             left += await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
             now += await CountNowAsync(list, keys, cancellationToken).ConfigureAwait(false);

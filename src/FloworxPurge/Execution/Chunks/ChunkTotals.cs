@@ -135,7 +135,9 @@ internal sealed record ChunkTotals
     private static PlanScope? Add(PlanScope? before, PlanScope? more)
         => before is null || more is null ? before : before with
         {
-            References = [.. before.References.Zip(more.References, (one, other) => one with { Rows = (one.Rows ?? 0) + (other.Rows ?? 0) })],
+            References = [.. before.References.Zip(
+                more.References,
+                (one, other) => one with { Rows = (one.Rows ?? 0) + (other.Rows ?? 0) })],
             Blocked = [.. before.Blocked.Concat(more.Blocked)
                 .GroupBy(block => (block.Reason, block.Table))
                 .Select(group => group.First() with

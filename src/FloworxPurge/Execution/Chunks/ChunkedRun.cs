@@ -149,15 +149,15 @@ internal sealed class ChunkedRun(
         JournalEntry? same = running.FirstOrDefault(entry => string.Equals(entry.Fingerprint, task, StringComparison.Ordinal));
         foreach (JournalEntry other in running.Where(entry => entry != same))
         {
-            if (!_chunks.AbandonUnfinished)
+            if (!settings.AbandonUnfinished)
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"a run with other options, which began at {other.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, has not ended; "
-                            + $"{other.Chunks} of its transactions are committed. Continue it with its options, or give it up with "
-                            + $"{nameof(PurgeOptions.InChunks)}(abandonUnfinished: true)."));
+                            + $"{other.Chunks} of its transactions are committed. Continue it with its options, or set "
+                            + $"{nameof(PurgeOptions.AbandonUnfinished)} to give it up."));
             }
 
             await journal.TryUpdateAsync(other, other with { State = JournalEntry.Abandoned }, cancellationToken).ConfigureAwait(false);
@@ -268,7 +268,8 @@ internal sealed class ChunkedRun(
             : settings;
 
         // The progress is that of the run: its transactions are short.
-        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress: null, trace, chunk, _archive).RunAsync(cancellationToken);
+        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress: null, trace, chunk, _archive)
+            .RunAsync(cancellationToken);
     }
 
     private PurgeRun Before(RunEnd end, string error, Exception? exception)

@@ -10,7 +10,13 @@ namespace FloworxPurge.Execution;
 
 /// <summary>Deletes the rows that queries name, some of them in each transaction, with what depends on them.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class RowTask(DatabaseSession session, PurgePlan plan, FactsCache facts, SessionKeys keys, ChunkSettings settings, TimeProvider time)
+internal sealed class RowTask(
+    DatabaseSession session,
+    PurgePlan plan,
+    FactsCache facts,
+    SessionKeys keys,
+    ChunkSettings settings,
+    TimeProvider time)
     : ChunkTask
 {
     // What blocks the rows that are left, where all of them stay.
