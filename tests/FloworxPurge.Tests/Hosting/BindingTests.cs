@@ -18,7 +18,7 @@ public sealed class BindingTests
     private static readonly string[] InCode =
     [
         "PurgeOptions.AddCheck", "PurgeOptions.AddFolder", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck",
-        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.Keep", "PurgeOptions.OnReference", "PurgeOptions.Reference",
+        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.InChunks", "PurgeOptions.Keep", "PurgeOptions.OnReference", "PurgeOptions.Reference",
         "PurgeOptions.RemoveOrphans", "PurgeOptions.Rows", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
     ];
 
@@ -127,7 +127,7 @@ public sealed class BindingTests
     [InlineData("""{ "Details": {} }""", "\"Purge:Details\" does not exist or has no keys")]
     [InlineData("""{ "Details": { "Opertor": "x" } }""", "Purge:Details:Opertor is not an option; the nearest name is Operator")]
     [InlineData("""{ "Exlude": [ "Countries" ] }""", "Purge:Exlude is not an option; the nearest name is Exclude")]
-    [InlineData("""{ "Countries": true }""", "Purge:Countries is not an option; the options are AddCheck")]
+    [InlineData("""{ "Nations": true }""", "Purge:Nations is not an option; the options are AbandonUnfinished")]
     [InlineData("{}", "the configuration section \"Purge\" does not exist or has no keys")]
     public void What_a_file_has_wrong_is_refused(string json, string problem)
     {
