@@ -42,7 +42,7 @@ internal static class PlanDifference
             changes.Add($"another object has the name of {replaced}: it was created, renamed or moved there since the plan was made");
         }
 
-        if (plan.BestEffort != now.BestEffort)
+        if (!string.Equals(PlanText.Mode(plan), PlanText.Mode(now), StringComparison.Ordinal))
         {
             changes.Add($"the plan's mode is {PlanText.Mode(plan)}, and this purger's is {PlanText.Mode(now)}");
         }

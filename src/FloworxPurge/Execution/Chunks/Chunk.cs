@@ -66,6 +66,7 @@ internal sealed class SessionKeys
 {
     private IReadOnlyList<string> _created = [];
     private IReadOnlyList<string> _pending = [];
+    private int _openings;
 
     /// <summary>Makes the tables ready: there, and empty.</summary>
     public async Task PrepareAsync(
@@ -79,7 +80,7 @@ internal sealed class SessionKeys
             table.Drop,
             survivesCommit ? table.Create : session.Dialect.ClearedAtCommit(table.Create),
         })];
-        if (_created.SequenceEqual(creation, StringComparer.Ordinal))
+        if (session.Openings == _openings && _created.SequenceEqual(creation, StringComparer.Ordinal))
         {
             foreach (KeyTable table in selection.All.Where(table => survivesCommit
                 || string.Equals(table.Create, session.Dialect.ClearedAtCommit(table.Create), StringComparison.Ordinal)))
@@ -91,6 +92,7 @@ internal sealed class SessionKeys
         }
 
         _created = [];
+        _openings = session.Openings;
         await session.CreateTemporaryAsync(creation, cancellationToken).ConfigureAwait(false);
         _pending = creation;
     }

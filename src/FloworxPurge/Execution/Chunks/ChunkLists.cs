@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -34,6 +35,23 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             {
                 await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Drops the tables of a run that is given up, which may have had more of them.</summary>
+    public static async Task DropAllAsync(DatabaseSession session, string? schema, CancellationToken cancellationToken)
+    {
+        for (int number = 1; ; number++)
+        {
+            var table = new TableName(session.Dialect.HasSchemas ? schema : null, OwnTables.RowListOf(number));
+            SqlStatement find = session.Dialect.FindTable(table);
+            if ((await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] == 0)
+            {
+                return;
+            }
+
+            string drop = $"DROP TABLE {session.Sql.DelimitIdentifier(table.Name, table.Schema)}";
+            await session.ExecuteAsync(drop, [], cancellationToken).ConfigureAwait(false);
         }
     }
 

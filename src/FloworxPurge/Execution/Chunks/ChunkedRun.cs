@@ -50,6 +50,11 @@ internal sealed class ChunkedRun(
                 exception: null);
         }
 
+        if (TargetGuard.RefusalOf(plan, settings) is { } refusal)
+        {
+            return Before(RunEnd.Refused, refusal, exception: null);
+        }
+
         PurgeRun admission = await ExecuteAsync(new Chunk(_facts, _keys) { IsAdmission = true }, cancellationToken).ConfigureAwait(false);
         if (admission.End != RunEnd.Done)
         {
@@ -72,9 +77,9 @@ internal sealed class ChunkedRun(
         {
             return Stopped(RunEnd.Cancelled, "the caller asked to stop", e);
         }
-        catch (Exception e) when (e is DbException or PurgeException or TimeoutException or InvalidOperationException
-            && e is not ObjectDisposedException)
+        catch (Exception e) when (e is not (ObjectDisposedException or OutOfMemoryException))
         {
+            // Whatever a driver, a file or the condition of the caller throws: the run reports what is committed.
             return Stopped(RunEnd.Failed, e is DbException ? DatabaseFailure.Describe(e) + "." : e.Message, e);
         }
     }
@@ -88,7 +93,8 @@ internal sealed class ChunkedRun(
         if (!await ContinueAsync(journal, cancellationToken).ConfigureAwait(false)
             && !await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false))
         {
-            // Nothing is to be deleted: an ordinary run reports that.
+            // Nothing is to be deleted: an ordinary run reports that, and deletes what matches by now.
+            _archive = openArchive?.Invoke(NewId(), 0, null);
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
@@ -161,6 +167,7 @@ internal sealed class ChunkedRun(
             }
 
             await journal.TryUpdateAsync(other, other with { State = JournalEntry.Abandoned }, cancellationToken).ConfigureAwait(false);
+            await ChunkLists.DropAllAsync(session, _facts.Last!.Plan.Database.DefaultSchema, cancellationToken).ConfigureAwait(false);
             _timeline.Add(PlanNote.Event(settings.TimeProvider.GetUtcNow(), $"run {other.RunId}, which had not ended, given up"));
         }
 
