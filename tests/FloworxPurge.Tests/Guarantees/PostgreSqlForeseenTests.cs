@@ -166,6 +166,10 @@ public sealed class PostgreSqlForeseenTests
         Assert.Contains("Raise max_locks_per_transaction", exception.Message, StringComparison.Ordinal);
         PurgeReport half = await context.PurgeAsync(options => options.Include("t1*").Include("t7"), cancellationToken: CancellationToken);
         Assert.Equal((PurgeVerdict.Complete, 1), (half.Verdict, half.RowsDeleted));
+
+        await ExecuteAsync(source, "INSERT INTO t0 VALUES (1); INSERT INTO t250 VALUES (1), (2); INSERT INTO t399 VALUES (1)");
+        PurgeReport all = await context.PurgeAsync(options => options.InChunks(), cancellationToken: CancellationToken);
+        Assert.Equal((PurgeVerdict.Complete, 4, 4), (all.Verdict, all.RowsDeleted, all.Chunks!.Transactions));
     }
 
     private static void Build(ModelBuilder model, int tables)
