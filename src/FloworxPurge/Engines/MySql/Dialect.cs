@@ -258,8 +258,12 @@ internal sealed partial class MySqlDialect : PurgeDialect
             ", ",
             columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
                 .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
-        return $"CREATE TEMPORARY TABLE {name} {(isUnique ? $"(PRIMARY KEY ({keys})) " : string.Empty)}SELECT {selected} FROM "
-            + $"{Source(sql, source)} AS t LIMIT 0";
+
+        // A DELETE looks each row up in what a query found: it does not join, as a SELECT would.
+        string index = isUnique ? $"(PRIMARY KEY ({keys})) "
+            : IsIndexable([.. columns.Select(column => column.Column)]) ? $"(KEY ({keys})) "
+            : string.Empty;
+        return $"CREATE TEMPORARY TABLE {name} {index}SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
     }
 
     internal override string DropKeyTable(string name) => $"DROP TEMPORARY TABLE IF EXISTS {name}";
