@@ -168,7 +168,7 @@ public sealed class Purger : IPurger
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
             _options.Reports,
             cancellationToken).ConfigureAwait(false);
-        string? archive = _options.Archive is { } to ? new ArchiveFolder(to.FullPath).Problem() : null;
+        string? archive = _options.Archive?.FullPath is { } to ? new ArchiveFolder(to).Problem() : null;
         if (unwritable.Count > 0 || archive is not null)
         {
             throw new PurgeException(string.Join(" ", unwritable.Values.Append(archive).OfType<string>()));
@@ -469,9 +469,7 @@ public sealed class Purger : IPurger
                     progress,
                     trace,
                     _options.ChunkCondition,
-                    settings.Archive is { } folder
-                        ? (run, chunks, hash) => new RunArchive(folder, _options.TimeProvider, run, chunks, hash)
-                        : null)
+                    settings.Archive is { } each ? entry => OpenArchive(each, entry) : null)
                     .RunAsync(cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -485,7 +483,7 @@ public sealed class Purger : IPurger
                 progress,
                 trace,
                 chunk: null,
-                settings.Archive is { } to ? new RunArchive(to, _options.TimeProvider) : null)
+                settings.Archive is { } to ? OpenArchive(to, entry: null) : null)
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -494,6 +492,10 @@ public sealed class Purger : IPurger
             await listeners.NotifyAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
         }
     }
+
+    private IRunArchive OpenArchive(ArchiveSettings to, JournalEntry? entry) => to.Schema is { } schema
+        ? new SchemaArchive(schema, to.RetainUntil, _options.TimeProvider, entry)
+        : new RunArchive(to, _options.TimeProvider, entry);
 
     // A report is saved with any verdict, and even after a cancellation.
     private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, Exception? cause)

@@ -318,9 +318,16 @@ internal sealed partial class MySqlDialect : PurgeDialect
     internal override string TransactionalTable => " ENGINE=InnoDB";
 
     internal override SqlStatement FindTable(TableName table)
-        => SqlStatement.Of(
+        => table.Schema is not null ? base.FindTable(table) : SqlStatement.Of(
             "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = @p0",
             table.Name);
+
+    internal override SqlStatement FindColumn(TableName table, string column)
+        => SqlStatement.Of(
+            "SELECT COUNT(*) FROM information_schema.columns "
+                + "WHERE table_schema = DATABASE() AND table_name = @p0 AND column_name = @p1",
+            table.Name,
+            column);
 
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)
