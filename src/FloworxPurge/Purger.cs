@@ -168,7 +168,7 @@ public sealed partial class Purger : IPurger
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
             _options.Reports,
             cancellationToken).ConfigureAwait(false);
-        string? archive = _options.Archive is { } to ? new ArchiveFolder(to.FullPath).Problem() : null;
+        string? archive = _options.Archive?.FullPath is { } to ? new ArchiveFolder(to).Problem() : null;
         if (unwritable.Count > 0 || archive is not null)
         {
             throw new PurgeException(string.Join(" ", unwritable.Values.Append(archive).OfType<string>()));

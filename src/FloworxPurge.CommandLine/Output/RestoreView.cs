@@ -11,7 +11,7 @@ internal sealed class RestoreView(CommandOutput output)
         output.Row("Database", plan.Database.Database, 11, indent: 0);
         output.Row("Server", $"{plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion})", 11, indent: 0);
         output.Row("Environment", environment.Name, 11, indent: 0);
-        output.Row("Archive", $"{plan.Directory} of {Words.Time(plan.ArchivedAt)}, run {plan.ArchiveId}", 11, indent: 0);
+        output.Row("Archive", $"{plan.Directory ?? plan.Schema} of {Words.Time(plan.ArchivedAt)}, run {plan.ArchiveId}", 11, indent: 0);
         ShowTables("To restore, principals first", plan.Tables);
         Section("Against it", [.. plan.Refusals.Select(refusal => refusal.Text)], Tone.Bad);
         Section("Notes", plan.Notes, Tone.Plain);

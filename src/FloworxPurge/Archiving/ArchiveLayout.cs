@@ -23,6 +23,7 @@ internal sealed class ArchiveLayout
     private readonly ILookup<TableName, string> _keys;
     private readonly FreshFacts _facts;
     private readonly DatabaseSession _session;
+    private readonly Func<int, TableName, bool, string> _nameOf;
     private readonly List<ArchivedTable> _tables = [];
     private readonly List<string> _problems = [];
 
@@ -30,15 +31,23 @@ internal sealed class ArchiveLayout
         DatabaseSession session,
         FreshFacts facts,
         ILookup<TableName, StoredColumn> columns,
-        ILookup<TableName, string> keys)
-        => (_session, _facts, _columns, _keys) = (session, facts, columns, keys);
+        ILookup<TableName, string> keys,
+        Func<int, TableName, bool, string> nameOf)
+        => (_session, _facts, _columns, _keys, _nameOf) = (session, facts, columns, keys, nameOf);
 
     /// <summary>Reads what is needed, in the transaction that deletes the rows.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="facts">The facts.</param>
+    /// <param name="nameOf">
+    /// Gives the place of a table a name of its own: by its number, its name, and whether the rows stay. Null for that of a file.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The tables in the order in which they are restored: principals first, then the rows that stay.</returns>
     /// <exception cref="RunStoppedException">A table cannot be archived exactly; the message names every one.</exception>
     public static async Task<IReadOnlyList<ArchivedTable>> ReadAsync(
         DatabaseSession session,
         FreshFacts facts,
+        Func<int, TableName, bool, string>? nameOf,
         CancellationToken cancellationToken)
     {
         ILookup<TableName, StoredColumn> columns = (await session.QueryAsync(
@@ -56,7 +65,7 @@ internal sealed class ArchiveLayout
                 reader => (Table: LiveSchemaReader.Name(reader, 0), Column: reader.GetString(2)),
                 cancellationToken).ConfigureAwait(false)
             : []).ToLookup(row => row.Table, row => row.Column);
-        var layout = new ArchiveLayout(session, facts, columns, keys);
+        var layout = new ArchiveLayout(session, facts, columns, keys, nameOf ?? FileOf);
         await layout.AddPurgedAsync(cancellationToken).ConfigureAwait(false);
         layout.AddDetached();
         return layout._problems.Count == 0
@@ -158,7 +167,7 @@ internal sealed class ArchiveLayout
         _tables.Add(new ArchivedTable(
             new ArchiveTable
             {
-                File = FileOf(_tables.Count + 1, name, reference is not null),
+                File = _nameOf(_tables.Count + 1, name, reference is not null),
                 Table = name,
                 IsDetached = reference is not null,
                 Component = component,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge.Archiving;
 
 /// <summary>The first file of an archive: which rows it holds, in which form, and in which order they are restored.</summary>
@@ -37,8 +39,14 @@ internal sealed record ArchiveManifest
 /// <summary>The rows of one table in an archive.</summary>
 internal sealed record ArchiveTable
 {
-    /// <summary>Gets the name of the file inside the folder.</summary>
+    /// <summary>Gets the name of the file inside the folder, or of the table in the schema.</summary>
     public required string File { get; init; }
+
+    /// <summary>
+    /// Gets the number of rows that the receipt covers where the archive is in a schema; null for a folder, whose chunks say it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Rows { get; init; }
 
     /// <summary>Gets the table.</summary>
     public required TableName Table { get; init; }

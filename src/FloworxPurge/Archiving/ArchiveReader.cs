@@ -69,29 +69,9 @@ internal sealed class ArchiveReader
         Action<RestoreRefusalKind, string> refuse,
         Action<string> note)
     {
-        if (receipt?.ArchiveHash is not { } hash)
+        if (!RestoreSource.CheckReceipt(receipt, Manifest.RunId, refuse, note) || receipt?.ArchiveHash is not { } hash)
         {
-            refuse(
-                RestoreRefusalKind.NotCommitted,
-                $"The archive is not committed: the database has no receipt of the run {Manifest.RunId}, so the rows may still be in the "
-                    + "database. If this is the right database, nothing has to be restored.");
             return [];
-        }
-
-        if (receipt.RestoredAt is { } at)
-        {
-            refuse(
-                RestoreRefusalKind.AlreadyRestored,
-                $"The archive was restored at {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC. Nothing "
-                    + "has to be restored.");
-        }
-
-        // A run can only be continued where nothing of it was restored.
-        if (!string.Equals(receipt.State, JournalEntry.Done, StringComparison.Ordinal))
-        {
-            note(
-                "The run that wrote the archive has not ended. What it has deleted so far is restored, and it cannot be continued after "
-                    + "that.");
         }
 
         if (_chunks.Count < receipt.Chunks)

@@ -7,28 +7,26 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
-/// <summary>Reads the rows of one chunk from the database, and writes them to the archive, in constant memory.</summary>
+/// <summary>Decides when which rows of one chunk are stored, and by which statement.</summary>
 internal sealed class ArchiveSource
 {
-    private const int BufferSize = 64 * 1024;
-
     private readonly DatabaseSession _session;
     private readonly FreshFacts _facts;
     private readonly PurgeRun _run;
-    private readonly ArchiveWriter _writer;
+    private readonly IRowStore _store;
     private readonly IReadOnlyList<ArchivedTable> _tables;
-    private readonly HashSet<TableName> _deletedByCopy;
+    private readonly HashSet<TableName> _deletedByStore;
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
 
     public ArchiveSource(
         DatabaseSession session,
         FreshFacts facts,
         PurgeRun run,
-        ArchiveWriter writer,
+        IRowStore store,
         IReadOnlyList<ArchivedTable> tables)
     {
-        (_session, _facts, _run, _writer, _tables) = (session, facts, run, writer, tables);
-        _deletedByCopy = session.Dialect.CopiesRows ? FindDeletedByCopy(facts) : [];
+        (_session, _facts, _run, _store, _tables) = (session, facts, run, store, tables);
+        _deletedByStore = store.StoresDeleted ? FindDeletedByStore(facts) : [];
     }
 
     private PurgeDialect Dialect => _session.Dialect;
@@ -39,19 +37,18 @@ internal sealed class ArchiveSource
     /// </summary>
     public async Task StoreAsync(CancellationToken cancellationToken)
     {
-        foreach (ArchivedTable table in _tables.Where(table => table.Reference is null && !_deletedByCopy.Contains(table.Table.Table)))
+        foreach (ArchivedTable table in _tables.Where(table => table.Reference is null && !_deletedByStore.Contains(table.Table.Table)))
         {
             TableSchema live = _facts.Table(table.Table.Table);
 
             // A row without a key of its own in a table of keys is not locked yet, and one of a whole table is.
             bool locks = _facts.Selection is { } selection && !selection.Keys.ContainsKey(live.Name);
-            string query = Dialect.SelectArchived(
-                _session.Sql,
+            _run.Archived![live.Name] = await StoreAsync(
+                table,
                 $"{Dialect.Source(_session.Sql, live.Rows)} AS t{PurgeDialect.Where(live.Rows)}",
                 "t",
-                table.Table.Columns.Select(column => (column.Name, column.Type)),
-                locks);
-            _run.Archived![live.Name] = await StoreAsync(table, query, cancellationToken).ConfigureAwait(false);
+                locks,
+                cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -64,14 +61,14 @@ internal sealed class ArchiveSource
             await StoreDetachedAsync(step, cancellationToken).ConfigureAwait(false);
         }
 
-        if (step is not { Kind: PlanStepKind.Delete, Tables: [var name], Parameters.Count: 0 } || !_deletedByCopy.Contains(name))
+        if (step is not { Kind: PlanStepKind.Delete, Tables: [var name], Parameters.Count: 0 } || !_deletedByStore.Contains(name))
         {
             return null;
         }
 
         ArchivedTable table = _tables.Single(table => table.Reference is null && table.Table.Table == name);
-        string query = PurgeDialect.DeleteReturning(_session.Sql, step.Sql, table.Table.Columns.Select(column => column.Name));
-        long rows = await StoreAsync(table, query, cancellationToken).ConfigureAwait(false);
+        _stored.Add(table.Table.File);
+        long rows = await _store.StoreDeletedAsync(table, step.Sql, cancellationToken).ConfigureAwait(false);
         _run.Archived![name] = rows;
         return rows;
     }
@@ -87,20 +84,19 @@ internal sealed class ArchiveSource
             return;
         }
 
-        string query = Dialect.SelectArchived(
-            _session.Sql,
+        TableName name = table.Table.Table;
+        long rows = await StoreAsync(
+            table,
             selection.Sql.FromStaying(table.Reference!),
             "c",
-            table.Table.Columns.Select(column => (column.Name, column.Type)),
-            locks: true);
-        TableName name = table.Table.Table;
-        long rows = await StoreAsync(table, query, cancellationToken).ConfigureAwait(false);
+            locks: true,
+            cancellationToken).ConfigureAwait(false);
         _run.ArchivedDetached[name] = _run.ArchivedDetached.GetValueOrDefault(name) + rows;
     }
 
     // A table that one DELETE empties, and in which nothing else changes a row of it before. A trigger could change one, and would see the
     // settings of the session for COPY.
-    private static HashSet<TableName> FindDeletedByCopy(FreshFacts facts)
+    private static HashSet<TableName> FindDeletedByStore(FreshFacts facts)
     {
         if (facts.MayChangeAnyTable)
         {
@@ -119,101 +115,9 @@ internal sealed class ArchiveSource
             .Select(steps => steps.Key)];
     }
 
-    private async Task<long> StoreAsync(ArchivedTable table, string query, CancellationToken cancellationToken)
+    private Task<long> StoreAsync(ArchivedTable table, string from, string alias, bool locks, CancellationToken cancellationToken)
     {
         _stored.Add(table.Table.File);
-        if (!Dialect.CopiesRows)
-        {
-            return await _writer.AppendAsync(
-                table.Table.File,
-                (stream, token) => ReadAsync(query, table.Table.Columns.Count, stream, token),
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        List<(string Name, string Value)> settings = [.. Dialect.ArchiveSettings];
-        if (table.NamesObjects && Dialect.ArchiveSearchPath is { } path)
-        {
-            settings.Add(path);
-        }
-
-        IReadOnlyList<string> before = await PinAsync(settings, cancellationToken).ConfigureAwait(false);
-        long rows = await _writer.AppendAsync(
-            table.Table.File,
-            (stream, token) => CopyAsync(query, stream, token),
-            cancellationToken).ConfigureAwait(false);
-
-        // Where the statement fails, the rollback sets them back.
-        await WriteAsync([.. settings.Zip(before, (setting, value) => (setting.Name, value))], cancellationToken).ConfigureAwait(false);
-        return rows;
-    }
-
-    private async Task<IReadOnlyList<string>> PinAsync(List<(string Name, string Value)> settings, CancellationToken cancellationToken)
-    {
-        string query = Dialect.ReadSettings([.. settings.Select(setting => setting.Name)]);
-        IReadOnlyList<string> before = (await _session.QueryAsync(
-            query,
-            reader => (IReadOnlyList<string>)[.. Enumerable.Range(0, settings.Count).Select(reader.GetString)],
-            cancellationToken).ConfigureAwait(false)).Single();
-        await WriteAsync(settings, cancellationToken).ConfigureAwait(false);
-        return before;
-    }
-
-    private Task<int> WriteAsync(List<(string Name, string Value)> settings, CancellationToken cancellationToken)
-        => _session.ExecuteAsync(
-            Dialect.WriteSettings([.. settings.Select(setting => setting.Name)]),
-            [.. settings.Select(setting => PlanParameter.Of(setting.Value))],
-            cancellationToken);
-
-    private async Task<long> ReadAsync(string query, int columns, Stream stream, CancellationToken cancellationToken)
-    {
-        var line = new CopyLineWriter(stream);
-        await _session.QueryAsItIsAsync(query, reader => Dialect.WriteArchived(reader, columns, line), cancellationToken)
-            .ConfigureAwait(false);
-        line.Flush();
-        return line.Lines;
-    }
-
-    private async Task<long> CopyAsync(string query, Stream to, CancellationToken cancellationToken)
-    {
-        _session.ThrowIfLost();
-        TimeSpan? timeout = _session.CommandTimeout;
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        byte[] buffer = new byte[BufferSize];
-        long rows = 0;
-        try
-        {
-            Wait(waiting, timeout);
-            Stream from = await Dialect.CopyAsync(_session.Connection, query, waiting.Token).ConfigureAwait(false);
-            await using (from.ConfigureAwait(false))
-            {
-                while (true)
-                {
-                    Wait(waiting, timeout);
-                    int read = await from.ReadAsync(buffer.AsMemory(), waiting.Token).ConfigureAwait(false);
-                    if (read == 0)
-                    {
-                        break;
-                    }
-
-                    // A line break within a value is written as two other characters.
-                    rows += buffer.AsSpan(0, read).Count((byte)'\n');
-                    await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (OperationCanceledException e) when (waiting.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException("COPY did not return for longer than the command timeout", e);
-        }
-
-        return rows;
-    }
-
-    private static void Wait(CancellationTokenSource waiting, TimeSpan? timeout)
-    {
-        if (timeout is { } time)
-        {
-            waiting.CancelAfter(time);
-        }
+        return _store.StoreAsync(table, from, alias, locks, cancellationToken);
     }
 }

@@ -6,19 +6,21 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Archiving;
 
 /// <summary>The settings of the session under which archived values are read as they were written, and their values before.</summary>
-internal sealed class PinnedSettings(DatabaseSession session)
+/// <param name="session">The session.</param>
+/// <param name="settings">The settings; null for those of a restore.</param>
+internal sealed class PinnedSettings(DatabaseSession session, IReadOnlyList<SessionSetting>? settings = null)
 {
     private readonly Stack<(SessionSetting Setting, string Before)> _changed = [];
 
     /// <summary>Changes the settings.</summary>
     public async Task ChangeAsync(CancellationToken cancellationToken)
     {
-        if (session.Dialect.PinForRestore is { } pin)
+        if (settings is null && session.Dialect.PinForRestore is { } pin)
         {
             await session.ExecuteAsync(pin, [], cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (SessionSetting setting in session.Dialect.RestoreSettings)
+        foreach (SessionSetting setting in settings ?? session.Dialect.RestoreSettings)
         {
             string before = Convert.ToString(
                 await session.ReadScalarAsync(setting.State, cancellationToken).ConfigureAwait(false),

@@ -1,14 +1,10 @@
-using System.Globalization;
 using FloworxPurge.Connections;
-using FloworxPurge.Engines;
-using FloworxPurge.Execution;
 using FloworxPurge.Schema;
-using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Archiving;
 
 /// <summary>Reads the rows of an archive into temporary tables of the session, from which everything else is one statement each.</summary>
-internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archive, Func<Stream, Stream>? unwrap, ILogger logger)
+internal sealed class RestoreLoader(DatabaseSession session, RestoreSource source)
 {
     /// <summary>Creates the temporary tables.</summary>
     public Task CreateAsync(IReadOnlyList<StagedTable> tables, CancellationToken cancellationToken)
@@ -41,13 +37,11 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
     }
 
     /// <summary>Reads the rows of a table.</summary>
-    /// <returns>What is wrong with its file, as a sentence; null when all rows were read.</returns>
+    /// <returns>What is wrong with the archive, as a sentence; null when all rows were read.</returns>
     /// <exception cref="PurgeException">The driver cannot send rows.</exception>
     public async Task<string?> LoadAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken)
     {
-        string? problem = session.Dialect.CopyIntoStage(session.Sql, table.Stage, table.Columns) is { } copy
-            ? await CopyAsync(table, copy, chunks, cancellationToken).ConfigureAwait(false)
-            : await InsertAsync(table, chunks, cancellationToken).ConfigureAwait(false);
+        string? problem = await source.LoadAsync(table, chunks, cancellationToken).ConfigureAwait(false);
         if (problem is null && session.Dialect.AnalyzeKeyTable(table.Stage) is { } analyze)
         {
             await session.ExecuteAsync(analyze, [], cancellationToken).ConfigureAwait(false);
@@ -55,105 +49,4 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
 
         return problem;
     }
-
-    private async Task<string?> CopyAsync(
-        StagedTable table,
-        string copy,
-        IReadOnlyList<ArchiveChunk> chunks,
-        CancellationToken cancellationToken)
-    {
-        CopyStream stream = await session.Dialect.OpenCopyAsync(session.Connection, copy, cancellationToken).ConfigureAwait(false)
-            ?? throw new PurgeException(
-                $"The connection is a {session.Connection.GetType().FullName}, which cannot send text to COPY. Restore with a connection "
-                    + "of "
-                    + "Npgsql.");
-        try
-        {
-            foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
-            {
-                if (await new ArchivePartReader(archive.Directory, part, unwrap).ReadAsync(stream.Stream.WriteAsync, cancellationToken)
-                    .ConfigureAwait(false) is { } problem)
-                {
-                    await CancelAsync(stream).ConfigureAwait(false);
-                    return problem;
-                }
-            }
-        }
-        catch
-        {
-            await CancelAsync(stream).ConfigureAwait(false);
-            throw;
-        }
-
-        await stream.CompleteAsync().ConfigureAwait(false);
-        return null;
-    }
-
-    // What ended the reading is thrown on; the server's answer to the end of the statement says nothing more.
-    private async Task CancelAsync(CopyStream stream)
-    {
-        try
-        {
-            await stream.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
-        {
-            logger.RollbackNotSent(e);
-        }
-    }
-
-    private async Task<string?> InsertAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken)
-    {
-        var rows = new RowInserter(session, table.Stage, table.Columns);
-        await using (rows.ConfigureAwait(false))
-        {
-            foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
-            {
-                if (await ReadLinesAsync(table, part, rows, cancellationToken).ConfigureAwait(false) is { } problem)
-                {
-                    return problem;
-                }
-            }
-
-            await rows.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-    }
-
-    private async Task<string?> ReadLinesAsync(StagedTable table, ArchivePart part, RowInserter rows, CancellationToken cancellationToken)
-    {
-        byte[]?[] texts = new byte[]?[table.Columns.Count];
-        byte[] rest = [];
-        long number = 0;
-        try
-        {
-            string? problem = await new ArchivePartReader(archive.Directory, part, unwrap).ReadAsync(UseAsync, cancellationToken)
-                .ConfigureAwait(false);
-            return problem ?? (rest.Length > 0 ? $"\"{part.File}\" ends within a line." : null);
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"\"{part.File}\" cannot be read: in row {number} of the part at byte {part.Offset}, {e.Message.TrimEnd('.')}.");
-        }
-
-        async ValueTask UseAsync(ReadOnlyMemory<byte> bytes, CancellationToken token)
-        {
-            while (bytes.Span.IndexOf((byte)'\n') is >= 0 and var length)
-            {
-                number++;
-                CopyText.Read(rest.Length == 0 ? bytes.Span[..length] : (byte[])[.. rest, .. bytes.Span[..length]], texts);
-                rest = [];
-                bytes = bytes[(length + 1)..];
-                await rows.AddAsync(Values(table, texts), token).ConfigureAwait(false);
-            }
-
-            rest = [.. rest, .. bytes.Span];
-        }
-    }
-
-    private object[] Values(StagedTable table, byte[]?[] texts)
-        => [.. table.Columns.Select((Column column, int i)
-            => texts[i] is { } text ? session.Dialect.ReadArchived(column.StoreType, text) : DBNull.Value)];
 }

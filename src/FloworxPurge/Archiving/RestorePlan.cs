@@ -12,8 +12,11 @@ public sealed record RestorePlan
     /// <summary>Gets the id of the archive, which is that of the run that wrote it.</summary>
     public required string ArchiveId { get; init; }
 
-    /// <summary>Gets the folder of the archive.</summary>
-    public required string Directory { get; init; }
+    /// <summary>Gets the folder of the archive; <see langword="null"/> for one in a schema.</summary>
+    public required string? Directory { get; init; }
+
+    /// <summary>Gets the schema of the archive; <see langword="null"/> for one in a folder.</summary>
+    public string? Schema { get; init; }
 
     /// <summary>Gets the database into which the rows would be restored.</summary>
     public required DatabaseIdentity Database { get; init; }
@@ -47,7 +50,7 @@ public sealed record RestorePlan
         var text = new StringBuilder();
         RestoreText.Append(
             text,
-            $"Restore of archive {ArchiveId} from \"{Directory}\" into database \"{Database.Database}\" on {Database.Server}");
+            $"Restore of archive {ArchiveId} from {RestoreSource.PlaceOf(Directory, Schema)} into database \"{Database.Database}\" on {Database.Server}");
         RestoreText.AppendTables(text, Tables);
         RestoreText.AppendRefusals(text, Refusals);
         RestoreText.AppendNotes(text, Notes);

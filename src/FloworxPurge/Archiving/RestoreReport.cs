@@ -37,8 +37,11 @@ public sealed record RestoreReport
     /// <summary>Gets the id of the archive, which is that of the run that wrote it.</summary>
     public required string ArchiveId { get; init; }
 
-    /// <summary>Gets the folder of the archive.</summary>
-    public required string Directory { get; init; }
+    /// <summary>Gets the folder of the archive; <see langword="null"/> for one in a schema.</summary>
+    public required string? Directory { get; init; }
+
+    /// <summary>Gets the schema of the archive; <see langword="null"/> for one in a folder.</summary>
+    public string? Schema { get; init; }
 
     /// <summary>Gets the database, or <see langword="null"/> when the run ended before it was known.</summary>
     public required DatabaseIdentity? Database { get; init; }

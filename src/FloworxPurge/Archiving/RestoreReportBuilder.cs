@@ -8,7 +8,7 @@ internal static class RestoreReportBuilder
 {
     /// <summary>Makes the report.</summary>
     public static RestoreReport Build(
-        ArchiveReader archive,
+        RestoreSource archive,
         RestoreResult result,
         RestoreSettings settings,
         DateTimeOffset startedAt,
@@ -30,7 +30,7 @@ internal static class RestoreReportBuilder
             Verdict = verdict,
             Summary = verdict switch
             {
-                RestoreVerdict.Restored => $"Restored {RestoreText.Rows(tables)} from \"{archive.Directory}\", verified and committed.",
+                RestoreVerdict.Restored => $"Restored {RestoreText.Rows(tables)} from {archive.Place}, verified and committed.",
                 RestoreVerdict.Refused => $"Refused: {error}. Nothing was written.",
                 RestoreVerdict.Cancelled => $"Cancelled: {error}. Nothing was restored.",
                 RestoreVerdict.Unknown => $"It is not known whether the archive was restored: {error}.",
@@ -38,6 +38,7 @@ internal static class RestoreReportBuilder
             },
             ArchiveId = archive.Manifest.RunId,
             Directory = archive.Directory,
+            Schema = archive.Schema,
             Database = run.Database,
             StartedAt = startedAt.ToUniversalTime(),
             Duration = duration,

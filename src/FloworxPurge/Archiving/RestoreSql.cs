@@ -96,7 +96,7 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     public string GiveBack(StagedTable table)
     {
         string name = session.Dialect.Table(session.Sql, table.Name);
-        string same = session.Dialect.SameKey(session.Sql, table.Key, name, "s");
+        string same = session.Dialect.SameStagedKey(session.Sql, table.Key, name, "s");
         IEnumerable<string> assignments = table.Lost
             .Select(column => Name(column.Name))
             .Select(column => $"{column} = COALESCE({name}.{column}, "

@@ -19,7 +19,7 @@ internal sealed record RestoreResult(PurgeRun Run, RestorePlan? Plan);
 
 /// <summary>Restores an archive in one transaction: everything that stands against it first, then all of it or nothing.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, RestoreSettings settings, ILogger logger)
+internal sealed class Restorer(DatabaseSession session, RestoreSource archive, RestoreSettings settings, ILogger logger)
 {
     private RestorePlan? _plan;
 
@@ -81,7 +81,7 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
             await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
             var guard = new SessionGuard(session, run, settings.LockTimeout, settings.TimeProvider);
             var pinned = new PinnedSettings(session);
-            var loader = new RestoreLoader(session, archive, settings.Unwrap, logger);
+            var loader = new RestoreLoader(session, archive);
             var committed = new CommittedState(session, settings.TimeProvider, settings.LockTimeout);
             List<StagedTable> staged = [];
             try
@@ -150,7 +150,8 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
         JournalEntry? receipt = journal is null
             ? null
             : await journal.ReadAsync(archive.Manifest.RunId, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ArchiveChunk> chunks = await CheckFilesAsync(receipt, refusals, notes, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ArchiveChunk> chunks = await archive.CheckAsync(receipt, refusals, notes, cancellationToken)
+            .ConfigureAwait(false);
         Plan(database, chunks, refusals, notes, [], new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal));
         if (session.Dialect.Restoring is not { } queries)
         {
@@ -176,7 +177,7 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
 
         await pinned.ChangeAsync(cancellationToken).ConfigureAwait(false);
         await LoadAsync(loader, staged, chunks, refusals, cancellationToken).ConfigureAwait(false);
-        await new RestoreChecks(session, facts, staged, refusals).CheckAsync(chunks.Count > 1, cancellationToken).ConfigureAwait(false);
+        await new RestoreChecks(session, facts, staged, refusals).CheckAsync(receipt!.Chunks > 1, cancellationToken).ConfigureAwait(false);
         var writer = new RestoreWriter(session, facts, run, staged);
         Plan(database, chunks, refusals, notes, staged, await NeededAsync(writer, staged, cancellationToken).ConfigureAwait(false));
         Stop(refusals, isFinal: false);
@@ -191,51 +192,6 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
                     "the receipt of the archive was changed by another session while the rows were restored. Look at the database.");
             }
         }
-    }
-
-    private async Task<IReadOnlyList<ArchiveChunk>> CheckFilesAsync(
-        JournalEntry? receipt,
-        RestoreRefusals refusals,
-        List<string> notes,
-        CancellationToken cancellationToken)
-    {
-        IReadOnlyList<ArchiveChunk> chunks = archive.Cover(receipt, refusals.Add, notes.Add);
-        foreach (string problem in archive.Problems)
-        {
-            // What no receipt covers does not matter.
-            if (chunks.Count < (receipt?.Chunks ?? 0))
-            {
-                refusals.Add(RestoreRefusalKind.Archive, problem);
-            }
-            else
-            {
-                notes.Add($"After what the receipt covers: {problem}");
-            }
-        }
-
-        if (archive.Manifest.IsWrapped && settings.Unwrap is null)
-        {
-            refusals.Add(
-                RestoreRefusalKind.Archive,
-                "The files were written through a stream of the host, and none to read them is given. Set RestoreOptions.Unwrap to the "
-                    + "stream that reads what it wrote.");
-            return chunks;
-        }
-
-        if (!archive.Manifest.IsWrapped && settings.Unwrap is not null)
-        {
-            refusals.Add(
-                RestoreRefusalKind.Archive,
-                "The files were not written through a stream of the host. Leave RestoreOptions.Unwrap out.");
-            return chunks;
-        }
-
-        foreach (string problem in await archive.CheckPartsAsync(chunks, settings.Unwrap, cancellationToken).ConfigureAwait(false))
-        {
-            refusals.Add(RestoreRefusalKind.Archive, problem);
-        }
-
-        return chunks;
     }
 
     // Locked first and read then, so that nothing changes in between.
@@ -336,6 +292,7 @@ internal sealed class Restorer(DatabaseSession session, ArchiveReader archive, R
         {
             ArchiveId = archive.Manifest.RunId,
             Directory = archive.Directory,
+            Schema = archive.Schema,
             Database = database,
             ArchivedAt = archive.Manifest.StartedAt,
             Tables =

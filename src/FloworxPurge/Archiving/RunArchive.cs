@@ -1,4 +1,3 @@
-using System.Reflection;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
@@ -9,13 +8,10 @@ namespace FloworxPurge.Archiving;
 /// <summary>The archive of one run, in a folder.</summary>
 /// <param name="settings">Where, and how.</param>
 /// <param name="time">The clock of the manifest.</param>
-/// <param name="runId">The id of the run.</param>
-/// <param name="chunks">The number of chunks that the database remembers of an archive that is continued; 0 for a new one.</param>
-/// <param name="hash">The hash that it remembers.</param>
-internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, string runId, long chunks = 0, string? hash = null)
-    : IRunArchive
+/// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
+internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, JournalEntry? entry) : IRunArchive
 {
-    private readonly ArchiveFolder _folder = new(settings.FullPath);
+    private readonly ArchiveFolder _folder = new(settings.FullPath!);
     private ArchiveWriter? _writer;
     private ArchiveManifest? _manifest;
     private IReadOnlyList<ArchivedTable> _tables = [];
@@ -23,23 +19,26 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
     private ArchiveSource? _source;
     private bool _isCompleted;
 
-    /// <summary>The archive of a new run.</summary>
-    public RunArchive(ArchiveSettings settings, TimeProvider time)
-        : this(settings, time, Guid.NewGuid().ToString("D"))
-    {
-    }
+    /// <inheritdoc/>
+    public string RunId { get; } = entry?.RunId ?? Guid.NewGuid().ToString("D");
 
     /// <inheritdoc/>
-    public string RunId { get; } = runId;
+    public string Location => settings.Directory!;
 
     /// <inheritdoc/>
-    public string Location => settings.Directory;
+    public string? Manifest => null;
 
     /// <inheritdoc/>
-    public (long Chunks, string Hash) Receipt { get; private set; } = (chunks, hash ?? string.Empty);
+    public (long Chunks, string Hash) Receipt { get; private set; } = entry?.ArchiveHash is { } hash
+        ? (entry.Chunks, hash)
+        : (0, string.Empty);
 
     /// <inheritdoc/>
-    public async Task PrepareAsync(DatabaseSession session, PurgePlan plan, CancellationToken cancellationToken)
+    public async Task PrepareAsync(
+        DatabaseSession session,
+        PurgePlan plan,
+        Func<CancellationToken, Task<FreshFacts>> readFacts,
+        CancellationToken cancellationToken)
     {
         if ((session.Dialect.NoArchive ?? session.Dialect.NoCopy(session.Connection)) is { } because)
         {
@@ -99,16 +98,16 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
         _isCompleted = false;
         if (!ReferenceEquals(whole, _layoutOf))
         {
-            _tables = await ArchiveLayout.ReadAsync(session, whole, cancellationToken).ConfigureAwait(false);
+            _tables = await ArchiveLayout.ReadAsync(session, whole, nameOf: null, cancellationToken).ConfigureAwait(false);
             _layoutOf = whole;
         }
 
         if (!_writer!.IsBegun)
         {
-            _manifest = Manifest(whole);
+            _manifest = ArchiveManifests.Create(this, whole, _tables, settings.RetainUntil, settings.Wrap is not null, time);
             await _writer.BeginAsync(_manifest, cancellationToken).ConfigureAwait(false);
         }
-        else if (!IsSame(_manifest!))
+        else if (!ArchiveManifests.IsOf(_manifest!, _tables))
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
@@ -123,7 +122,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
             session,
             facts,
             run,
-            _writer,
+            new FolderStore(session, _writer),
             [.. _tables.Where(table => table.Reference is not null || here.Contains(table.Table.Table))]);
         await _source.StoreAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -194,30 +193,4 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
         };
         return Task.CompletedTask;
     }
-
-    private static string WrittenBy()
-    {
-        Assembly assembly = typeof(RunArchive).Assembly;
-        string? version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        return $"{assembly.GetName().Name} {version}";
-    }
-
-    private bool IsSame(ArchiveManifest manifest)
-        => manifest.Tables.Count == _tables.Count
-            && manifest.Tables.Zip(_tables).All(pair => pair.First.Table == pair.Second.Table.Table
-                && pair.First.IsDetached == pair.Second.Table.IsDetached
-                && pair.First.Columns.SequenceEqual(pair.Second.Table.Columns));
-
-    private ArchiveManifest Manifest(FreshFacts facts) => new()
-    {
-        Version = ArchiveManifest.CurrentVersion,
-        RunId = RunId,
-        StartedAt = time.GetUtcNow(),
-        RetainUntil = settings.RetainUntil,
-        WrittenBy = WrittenBy(),
-        Database = facts.Plan.Database,
-        Plan = facts.Plan.Fingerprint,
-        IsWrapped = settings.Wrap is not null,
-        Tables = [.. _tables.Select(table => table.Table)],
-    };
 }

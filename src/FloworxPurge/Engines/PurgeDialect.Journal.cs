@@ -19,6 +19,14 @@ public abstract partial class PurgeDialect
             table.Schema,
             table.Name);
 
+    /// <summary>Counts the columns of a name in a table: 0 or 1.</summary>
+    internal virtual SqlStatement FindColumn(TableName table, string column)
+        => SqlStatement.Of(
+            $"SELECT {CountRows} FROM information_schema.columns WHERE table_schema = @p0 AND table_name = @p1 AND column_name = @p2",
+            table.Schema,
+            table.Name,
+            column);
+
     /// <summary>
     /// Gets a query for 1 when this session holds the lock of <see cref="AcquirePurgeLock"/> from now on, until it ends or releases it, and
     /// 0 when another one does; <see langword="null"/> when the engine has no such lock.
@@ -77,6 +85,7 @@ public abstract partial class PurgeDialect
             ("archive", LongText),
             ("archive_hash", "varchar(80)"),
             ("restored_at", "varchar(40)"),
+            ("manifest", LongText),
         ];
         return $"CREATE TABLE {sql.DelimitIdentifier(table.Name, table.Schema)} ("
             + $"{string.Join(", ", columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {column.Type}"))}){TransactionalTable}";

@@ -69,6 +69,10 @@ public abstract partial class PurgeDialect
             " AND ",
             columns.Select(sql.DelimitIdentifier).Select(column => $"{left}.{column} = {right}.{column}"));
 
+    /// <summary>A condition that finds the row of a temporary table with the key of a row, by the index of that table.</summary>
+    internal virtual string SameStagedKey(ISqlGenerationHelper sql, IReadOnlyList<string> columns, string row, string staged)
+        => SameKey(sql, columns, row, staged);
+
     /// <summary>A value as a text for messages.</summary>
     internal virtual string TextOf(string expression) => $"CAST({expression} AS text)";
 

@@ -5,8 +5,18 @@ namespace FloworxPurge.Reporting;
 /// <summary>Where the deleted rows are now, by <see cref="PurgeOptions.ArchiveTo"/>; of a plan, where they will be.</summary>
 public sealed record ArchiveReport
 {
-    /// <summary>Gets the folder, as a whole path; for a plan as the options name it.</summary>
-    public required string Directory { get; init; }
+    /// <summary>
+    /// Gets the folder, as a whole path; for a plan as the options name it. <see langword="null"/> for an archive in a schema.
+    /// </summary>
+    [JsonRequired]
+    public string? Directory { get; init; }
+
+    /// <summary>Gets the schema of the same database; <see langword="null"/> for an archive in a folder.</summary>
+    [JsonRequired]
+    public string? Schema { get; init; }
+
+    /// <summary>Gets the names of the tables in the schema; none for a folder, and when the run was rolled back.</summary>
+    public IReadOnlyList<string> Tables { get; init; } = [];
 
     /// <summary>
     /// Gets the id of the run: the manifest has it, and the receipt in table <c>floworxpurge_runs</c> of the database;
@@ -24,18 +34,19 @@ public sealed record ArchiveReport
     public bool IsWrapped { get; init; }
 
     /// <summary>
-    /// Gets the number of data files; 0 when the run was rolled back, and the folder holds nothing.
+    /// Gets the number of data files; 0 for a schema, and when the run was rolled back, and the folder holds nothing.
     /// </summary>
     public required int Files { get; init; }
 
-    /// <summary>Gets the number of rows in them, those that stay and lost a reference included.</summary>
+    /// <summary>Gets the number of rows in the archive, those that stay and lost a reference included.</summary>
     public required long Rows { get; init; }
 
     /// <summary>Gets the size of the data files in bytes.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>
-    /// Gets the SHA-256 that the receipt holds, which covers all files; <see langword="null"/> when the run was rolled back.
+    /// Gets the SHA-256 that the receipt holds, which covers all files, or the manifest with the number of rows of each table in a schema;
+    /// <see langword="null"/> when the run was rolled back.
     /// </summary>
     [JsonRequired]
     public string? Hash { get; init; }

@@ -18,9 +18,20 @@ internal interface IRunArchive
     /// <summary>Gets the number of chunks with their receipt, and the hash of the last; those of the chunk once it is completed.</summary>
     (long Chunks, string Hash) Receipt { get; }
 
+    /// <summary>Gets the manifest as the journal keeps it with the receipt; null where it is a file.</summary>
+    string? Manifest { get; }
+
     /// <summary>Checks and prepares all that can fail before the transaction begins.</summary>
+    /// <param name="session">The session, which is in no transaction unless the caller opened one.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="readFacts">Reads the facts of the whole run, where what is prepared depends on them.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RunStoppedException">Rows cannot be archived there, or on this engine.</exception>
-    Task PrepareAsync(DatabaseSession session, PurgePlan plan, CancellationToken cancellationToken);
+    Task PrepareAsync(
+        DatabaseSession session,
+        PurgePlan plan,
+        Func<CancellationToken, Task<FreshFacts>> readFacts,
+        CancellationToken cancellationToken);
 
     /// <summary>Begins a chunk, and stores the rows of every table that <see cref="TryRunAsync"/> does not store later.</summary>
     /// <param name="session">The session.</param>

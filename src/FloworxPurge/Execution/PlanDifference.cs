@@ -53,6 +53,11 @@ internal static class PlanDifference
                 ? "the plan has no archive, and this purger writes one (ArchiveTo)"
                 : "the plan writes an archive, and this purger has none (ArchiveTo)");
         }
+        else if (plan.Archive is { } then && now.Archive is { } archive
+            && !string.Equals(then.Schema, archive.Schema, StringComparison.Ordinal))
+        {
+            changes.Add($"the plan writes its archive to {PlanText.PlaceOf(then)}, and this purger to {PlanText.PlaceOf(archive)}");
+        }
 
         if (plan.Scope?.OtherQueries("the plan", now.Scope) is { } queries)
         {

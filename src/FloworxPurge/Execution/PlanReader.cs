@@ -30,6 +30,13 @@ internal static class PlanReader
                     + "a backup instead.");
         }
 
+        if (settings.Archive?.Schema is { } archiveSchema && session.Dialect.NoArchiveSchema is { } noSchema)
+        {
+            throw new PurgeException(
+                $"{nameof(PurgeOptions.ArchiveTo)}(schema: \"{archiveSchema}\") is not supported on "
+                    + $"{session.Dialect.Engine ?? session.Dialect.Name}: {noSchema}.");
+        }
+
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsafe(live);
         if (settings.RowRules.IsUsed)
@@ -101,6 +108,7 @@ internal static class PlanReader
                 ? new PlanArchive
                 {
                     Directory = archive.Directory,
+                    Schema = archive.Schema,
                     RetainUntil = archive.RetainUntil,
                     IsWrapped = archive.Wrap is not null,
                 }

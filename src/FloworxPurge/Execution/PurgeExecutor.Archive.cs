@@ -52,7 +52,11 @@ internal sealed partial class PurgeExecutor
                 settings);
         }
 
-        await to.PrepareAsync(session, plan, cancellationToken).ConfigureAwait(false);
+        await to.PrepareAsync(
+            session,
+            plan,
+            chunk is null ? readFacts : _ => Task.FromResult(chunk.Facts.Last!),
+            cancellationToken).ConfigureAwait(false);
         if (chunk is not null)
         {
             // The run writes the receipts of its transactions to the journal itself.
@@ -62,17 +66,18 @@ internal sealed partial class PurgeExecutor
         try
         {
             _journal ??= await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
-            if (_journal is null && run.JoinedTransaction && !session.Dialect.CreatesTablesInTransaction)
+            bool isReady = _journal is { KeepsManifests: true };
+            if (!isReady && run.JoinedTransaction && !session.Dialect.CreatesTablesInTransaction)
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist. Creating it "
-                        + "would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create "
+                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist or lacks a column. Creating "
+                        + "it would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create "
                         + "it: "
                         + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, OwnTables.Journal)));
             }
 
-            _journal ??= await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
+            _journal = isReady ? _journal : await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
         }
         catch (PurgeException e)
         {
@@ -108,6 +113,7 @@ internal sealed partial class PurgeExecutor
                 Chunks = chunks,
                 Archive = archive.Location,
                 ArchiveHash = hash,
+                Manifest = archive.Manifest,
             },
             cancellationToken).ConfigureAwait(false);
         Mark("archive complete, and its receipt written");

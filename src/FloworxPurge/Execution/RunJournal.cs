@@ -39,6 +39,9 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
     /// <summary>Gets the hash of the last committed line of the archive; null where the run has none.</summary>
     public string? ArchiveHash { get; init; }
 
+    /// <summary>Gets the manifest of an archive in a schema of the database, as JSON; null for files, and without an archive.</summary>
+    public string? Manifest { get; init; }
+
     /// <summary>Gets when the archive was restored; null where it was not.</summary>
     public DateTimeOffset? RestoredAt { get; init; }
 }
@@ -50,36 +53,74 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class RunJournal
 {
-    private static readonly string[] Columns =
+    private const string ManifestColumn = "manifest";
+
+    private static readonly string[] AllColumns =
     [
         "run_id", "fingerprint", "state", "started_at", "owner", "updated_at", "chunks", "progress", "archive", "archive_hash",
         "restored_at",
+        ManifestColumn,
     ];
 
     private readonly DatabaseSession _session;
     private readonly string _table;
 
-    private RunJournal(DatabaseSession session, string? schema)
+    private RunJournal(DatabaseSession session, string? schema, bool keepsManifests)
     {
         _session = session;
         _table = session.Sql.DelimitIdentifier(OwnTables.Journal, schema);
+        KeepsManifests = keepsManifests;
     }
+
+    /// <summary>Gets whether the table has the column of manifests, which an earlier version did not create.</summary>
+    public bool KeepsManifests { get; private set; }
+
+    private IEnumerable<string> Columns => KeepsManifests ? AllColumns : AllColumns.SkipLast(1);
 
     /// <summary>Opens the journal, and creates its table where there is none. No transaction is open.</summary>
     /// <exception cref="PurgeException">The table cannot be created.</exception>
     public static async Task<RunJournal> OpenAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => await FindAsync(session, cancellationToken).ConfigureAwait(false)
+    {
+        RunJournal journal = await FindAsync(session, cancellationToken).ConfigureAwait(false)
             ?? await CreateAsync(session, cancellationToken).ConfigureAwait(false);
+        if (!journal.KeepsManifests)
+        {
+            await DefineAsync(
+                session,
+                $"ALTER TABLE {journal._table} ADD {journal.Name(ManifestColumn)} {session.Dialect.LongText}",
+                cancellationToken).ConfigureAwait(false);
+            journal.KeepsManifests = true;
+        }
+
+        return journal;
+    }
 
     /// <summary>Opens the journal, or returns null where its table does not exist.</summary>
     public static async Task<RunJournal?> FindAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
-        SqlStatement find = session.Dialect.FindTable(new TableName(schema, OwnTables.Journal));
-        return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0
-            ? new RunJournal(session, schema)
+        var table = new TableName(schema, OwnTables.Journal);
+        return await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false)
+            ? new RunJournal(
+                session,
+                schema,
+                await IsThereAsync(session.Dialect.FindColumn(table, ManifestColumn)).ConfigureAwait(false))
             : null;
+
+        async Task<bool> IsThereAsync(SqlStatement find)
+            => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
     }
+
+    /// <summary>Reads the runs that have an archive in a schema, the oldest first.</summary>
+    public async Task<IReadOnlyList<JournalEntry>> ReadArchivesAsync(string schema, CancellationToken cancellationToken)
+        => !KeepsManifests ? []
+            : [.. (await QueryAsync(
+                    $" WHERE {Name(ManifestColumn)} IS NOT NULL AND {Name("archive")} = @p0",
+                    [PlanParameter.Of(schema)],
+                    cancellationToken).ConfigureAwait(false))
+                .Where(entry => string.Equals(entry.Archive, schema, StringComparison.Ordinal))
+                .OrderBy(entry => entry.StartedAt)
+                .ThenBy(entry => entry.RunId, StringComparer.Ordinal)];
 
     /// <summary>Reads a run; null where there is none of this id.</summary>
     public async Task<JournalEntry?> ReadAsync(string runId, CancellationToken cancellationToken)
@@ -108,7 +149,7 @@ internal sealed class RunJournal
     /// <returns>Whether the run was there as it was.</returns>
     public async Task<bool> TryUpdateAsync(JournalEntry before, JournalEntry entry, CancellationToken cancellationToken)
     {
-        int last = Columns.Length;
+        int last = Columns.Count();
         string assignments = string.Join(
             ", ",
             Columns.Skip(1).Select((column, i) => $"{Name(column)} = @p{(i + 1).ToString(CultureInfo.InvariantCulture)}"));
@@ -137,7 +178,15 @@ internal sealed class RunJournal
     private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
-        string sql = session.Dialect.CreateJournal(session.Sql, new TableName(schema, OwnTables.Journal));
+        await DefineAsync(
+            session,
+            session.Dialect.CreateJournal(session.Sql, new TableName(schema, OwnTables.Journal)),
+            cancellationToken).ConfigureAwait(false);
+        return new RunJournal(session, schema, keepsManifests: true);
+    }
+
+    private static async Task DefineAsync(DatabaseSession session, string sql, CancellationToken cancellationToken)
+    {
         try
         {
             await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
@@ -149,8 +198,6 @@ internal sealed class RunJournal
                     + $"({DatabaseFailure.Describe(e)}). Create it as a user who may, and grant this role SELECT, INSERT and UPDATE: {sql}",
                 e);
         }
-
-        return new RunJournal(session, schema);
     }
 
     private static async Task<string?> ReadSchemaAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -162,7 +209,7 @@ internal sealed class RunJournal
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture);
 
-    private static IReadOnlyList<PlanParameter> Values(JournalEntry entry)
+    private IReadOnlyList<PlanParameter> Values(JournalEntry entry)
         =>
         [
             PlanParameter.Of(entry.RunId),
@@ -176,6 +223,7 @@ internal sealed class RunJournal
             Optional(entry.Archive),
             Optional(entry.ArchiveHash),
             Optional(entry.RestoredAt is { } restored ? Text(restored) : null),
+            .. KeepsManifests ? [Optional(entry.Manifest)] : (PlanParameter[])[],
         ];
 
     private static PlanParameter Optional(string? text) => new() { Type = System.Data.DbType.String, Value = text };
@@ -195,6 +243,7 @@ internal sealed class RunJournal
                 Archive = reader.IsDBNull(8) ? null : reader.GetString(8),
                 ArchiveHash = reader.IsDBNull(9) ? null : reader.GetString(9),
                 RestoredAt = reader.IsDBNull(10) ? null : Time(reader.GetString(10)),
+                Manifest = !KeepsManifests || reader.IsDBNull(11) ? null : reader.GetString(11),
             },
             cancellationToken);
 }

@@ -24,6 +24,11 @@ internal static class PlanFingerprint
             json.WriteBoolean("archives", true);
         }
 
+        if (plan.Archive?.Schema is { } schema)
+        {
+            json.WriteString("archiveSchema", schema);
+        }
+
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>
         {
@@ -68,6 +73,11 @@ internal static class PlanFingerprint
     {
         json.WriteString("database", plan.Database.Database);
         json.WriteBoolean("archives", plan.Archive is not null);
+        if (plan.Archive?.Schema is { } schema)
+        {
+            json.WriteString("archiveSchema", schema);
+        }
+
         if (plan.Scope is null)
         {
             Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name));

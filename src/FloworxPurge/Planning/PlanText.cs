@@ -20,7 +20,7 @@ internal static class PlanText
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Archive is { } archive)
         {
-            Line($"Archive: rows are written to \"{archive.Directory}\" before they are deleted{Retained(archive)}");
+            Line($"Archive: rows are written to {PlaceOf(archive)} before they are deleted{Retained(archive)}");
         }
 
         if (plan.Tables.Count == 0)
@@ -64,6 +64,10 @@ internal static class PlanText
         Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
         return text.ToString();
     }
+
+    /// <summary>The folder in quotes, or the schema.</summary>
+    public static string PlaceOf(PlanArchive archive)
+        => archive.Schema is { } schema ? $"tables of schema \"{schema}\"" : $"\"{archive.Directory}\"";
 
     /// <summary>Until when an archive is to be kept, as the end of a sentence without its full stop.</summary>
     public static string Retained(PlanArchive archive)

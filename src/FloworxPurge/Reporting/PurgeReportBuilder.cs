@@ -136,6 +136,7 @@ internal static class PurgeReportBuilder
         Archive = plan.Archive is not { } archive ? null : new ArchiveReport
         {
             Directory = archive.Directory,
+            Schema = archive.Schema,
             RetainUntil = archive.RetainUntil,
             IsWrapped = archive.IsWrapped,
             Files = 0,

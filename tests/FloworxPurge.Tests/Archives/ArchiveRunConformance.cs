@@ -63,7 +63,7 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
         string[] all = await RowsAsync(scenario, "C", "1, 2, 3");
 
         (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(
-            options => options.ArchiveTo(archive.Folder, new DateOnly(2036, 12, 31)));
+            options => options.ArchiveTo(archive.Folder, retainUntil: new DateOnly(2036, 12, 31)));
 
         Assert.Equal((PurgeVerdict.Complete, 12), (report.Verdict, report.RowsDeleted));
         Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.Truncate);
@@ -405,7 +405,7 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
         using var archive = new ArchiveFiles();
-        Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder, new DateOnly(2031, 2, 1)));
+        Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder, retainUntil: new DateOnly(2031, 2, 1)));
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
 
         PurgeReport dry = await purger.DryRunAsync(scenario.Context, plan, CancellationToken);

@@ -125,7 +125,7 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
         string folder = Path.Combine(Directory.CreateTempSubdirectory("floworxpurge-restore-").FullName, "archive");
         string before = await rows.Database.ChecksumAsync(CancellationToken);
         await rows.PurgeAsync(
-            options => options.Rows<A>(a => a.Marked).ArchiveTo(folder, retainUntil: null, stream => new TurnedStream(stream)));
+            options => options.Rows<A>(a => a.Marked).ArchiveTo(folder, wrap: stream => new TurnedStream(stream)));
 
         PurgeException without = await Assert.ThrowsAsync<PurgeException>(
             () => PurgeArchive.RestoreAsync(folder, rows.Context, cancellationToken: CancellationToken));

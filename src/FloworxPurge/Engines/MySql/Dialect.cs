@@ -258,8 +258,12 @@ internal sealed partial class MySqlDialect : PurgeDialect
             ", ",
             columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
                 .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
-        return $"CREATE TEMPORARY TABLE {name} {(isUnique ? $"(PRIMARY KEY ({keys})) " : string.Empty)}SELECT {selected} FROM "
-            + $"{Source(sql, source)} AS t LIMIT 0";
+
+        // A DELETE looks each row up in what a query found: it does not join, as a SELECT would.
+        string index = isUnique ? $"(PRIMARY KEY ({keys})) "
+            : IsIndexable([.. columns.Select(column => column.Column)]) ? $"(KEY ({keys})) "
+            : string.Empty;
+        return $"CREATE TEMPORARY TABLE {name} {index}SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
     }
 
     internal override string DropKeyTable(string name) => $"DROP TEMPORARY TABLE IF EXISTS {name}";
@@ -314,9 +318,16 @@ internal sealed partial class MySqlDialect : PurgeDialect
     internal override string TransactionalTable => " ENGINE=InnoDB";
 
     internal override SqlStatement FindTable(TableName table)
-        => SqlStatement.Of(
+        => table.Schema is not null ? base.FindTable(table) : SqlStatement.Of(
             "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = @p0",
             table.Name);
+
+    internal override SqlStatement FindColumn(TableName table, string column)
+        => SqlStatement.Of(
+            "SELECT COUNT(*) FROM information_schema.columns "
+                + "WHERE table_schema = DATABASE() AND table_name = @p0 AND column_name = @p1",
+            table.Name,
+            column);
 
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)

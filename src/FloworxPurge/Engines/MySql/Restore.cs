@@ -9,6 +9,9 @@ namespace FloworxPurge.Engines;
 /// <content>How an archive is restored.</content>
 internal sealed partial class MySqlDialect
 {
+    // Characters of four bytes in an index of 3,072 bytes.
+    private const long MostIndexed = 768;
+
     // What a table holds may be refused by the modes of today: zero dates, numbers of enumerations that have no name.
     private static readonly string[] StrictModes =
     [
@@ -71,9 +74,7 @@ internal sealed partial class MySqlDialect
         IReadOnlyList<Column> key,
         bool isLookedUp)
     {
-        string index = key.Count == 0 || key.Any(column => IsLong(TypeName(column.StoreType)))
-            ? string.Empty
-            : $"(KEY ({Names(string.Empty, key)})) ";
+        string index = key.Count > 0 && IsIndexable(key) ? $"(KEY ({Names(string.Empty, key)})) " : string.Empty;
         return [$"CREATE TEMPORARY TABLE {name} {index}SELECT {Names("t.", columns)} FROM {Source(sql, source)} AS t LIMIT 0"];
 
         string Names(string alias, IReadOnlyList<Column> named)
@@ -123,6 +124,21 @@ internal sealed partial class MySqlDialect
 
     private static bool IsBinary(string type)
         => type.EndsWith("binary", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal);
+
+    // Of more bytes an index takes a prefix alone, or is refused.
+    private static bool IsIndexable(IReadOnlyList<Column> columns)
+        => columns.All(column => !IsLong(TypeName(column.StoreType))) && columns.Sum(column => LengthOf(column.StoreType)) <= MostIndexed;
+
+    private static long LengthOf(string storeType)
+    {
+        int begin = storeType.IndexOf('(', StringComparison.Ordinal);
+        int end = begin < 0 ? -1 : storeType.IndexOfAny([',', ')'], begin);
+        string type = TypeName(storeType);
+        return (IsText(type) || IsBinary(type)) && end > 0
+            && long.TryParse(storeType.AsSpan(begin + 1, end - begin - 1), NumberStyles.None, CultureInfo.InvariantCulture, out long length)
+                ? length
+                : 8;
+    }
 
     private static bool IsLong(string type)
         => type.EndsWith("text", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal) || IsGeometry(type);

@@ -249,6 +249,12 @@ internal sealed partial class SqliteDialect : PurgeDialect
     internal override SqlStatement FindTable(TableName table)
         => SqlStatement.Of("SELECT COUNT(*) FROM main.sqlite_schema WHERE type = 'table' AND name = @p0 COLLATE NOCASE", table.Name);
 
+    internal override SqlStatement FindColumn(TableName table, string column)
+        => SqlStatement.Of(
+            "SELECT COUNT(*) FROM main.pragma_table_info(@p0) WHERE name = @p1 COLLATE NOCASE",
+            table.Name,
+            column);
+
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,
         CancellationToken cancellationToken = default)

@@ -79,6 +79,12 @@ internal sealed partial class SqliteDialect
             " AND ",
             columns.Select(sql.DelimitIdentifier).Select(column => $"{left}.{column} IS {right}.{column}"));
 
+    // The type of a column would be that of the comparison, and an index of columns without types could not be used.
+    internal override string SameStagedKey(ISqlGenerationHelper sql, IReadOnlyList<string> columns, string row, string staged)
+        => string.Join(
+            " AND ",
+            columns.Select(sql.DelimitIdentifier).Select(column => $"{staged}.{column} IS +{row}.{column}"));
+
     // What does not begin as expected is taken for one that fires.
     internal override IReadOnlyList<string> EventsOf(string trigger)
         => TriggerEvent().Match(trigger) is { Success: true } match

@@ -25,7 +25,7 @@ internal sealed class ChunkedRun(
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
     Func<DbContext, CancellationToken, Task<bool>>? condition,
-    Func<string, long, string?, IRunArchive>? openArchive = null)
+    Func<JournalEntry?, IRunArchive>? openArchive = null)
 {
     private readonly ChunkSettings _chunks = settings.Chunks!;
     private readonly FactsCache _facts = new(readFacts);
@@ -94,11 +94,11 @@ internal sealed class ChunkedRun(
             && !await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false))
         {
             // Nothing is to be deleted: an ordinary run reports that, and deletes what matches by now.
-            _archive = openArchive?.Invoke(NewId(), 0, null);
+            _archive = openArchive?.Invoke(null);
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
-        _archive = openArchive?.Invoke(_entry!.RunId, _entry.ArchiveHash is null ? 0 : _entry.Chunks, _entry.ArchiveHash);
+        _archive = openArchive?.Invoke(_entry!);
         if (_facts.Last!.Selection is { } selection && !_facts.Last.MayWorkAtCommit && !session.HasTransactionListeners)
         {
             // Before the first transaction reads the facts, which it would have to read again: a new table changes the structure.
@@ -225,6 +225,7 @@ internal sealed class ChunkedRun(
                 Progress = totals.ToJson(),
                 Archive = _archive?.Location,
                 ArchiveHash = _archive?.Receipt.Hash,
+                Manifest = _archive?.Manifest,
             };
             if (!await journal.TryUpdateAsync(_entry!, entry, token).ConfigureAwait(false))
             {
