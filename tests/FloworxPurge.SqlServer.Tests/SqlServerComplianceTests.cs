@@ -1,6 +1,7 @@
 using System.Reflection;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Faults;
 
 namespace FloworxPurge.SqlServer.Tests;
 
@@ -16,6 +17,7 @@ public sealed class SqlServerComplianceTests
     private static readonly Dictionary<Type, string> Gaps = new()
     {
         [typeof(ArchiveRunConformance)] = "ArchiveTo is refused there, until it is tested with a server.",
+        [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(QuickstartConformance)] = "The sample makes its database on SQLite and PostgreSQL.",
         [typeof(RestoreConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreFaultConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",

@@ -1,6 +1,7 @@
 using System.Reflection;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
+using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Conformance;
@@ -34,6 +35,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(OtherSessionConformance), Engine.Ansi)] = "There is no other session while one writes.",
         [(typeof(RestoreConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(KillConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
     };
 

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Globalization;
+using FloworxPurge.Killed;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+
+namespace FloworxPurge.Tests.Faults;
+
+/// <summary>
+/// A process that purges into an archive, or restores it, is killed by the system: nothing is flushed, disposed or rolled back by it. Each
+/// row is then in the database or in the archive. <c>FLOWORXPURGE_ROUNDS</c> sets how often (a number above that of the points tries
+/// each), <c>FLOWORXPURGE_SEED</c> the random numbers.
+/// </summary>
+public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
+{
+    private const string RoundsVariable = "FLOWORXPURGE_ROUNDS";
+    private const string SeedVariable = "FLOWORXPURGE_SEED";
+    private const int MostRandomKills = 200;
+
+    [Theory]
+    [InlineData(KillRun.PurgeInChunks, 4)]
+    [InlineData(KillRun.Purge, 3)]
+    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_are_killed(string what, int defaultRounds)
+    {
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        int points = (await scenario.RunAsync(what)).Points.Count;
+        int pointsOfRestore = (await scenario.RunAsync(KillRun.Restore)).Points.Count;
+        await scenario.AssertOriginalAsync("not killed");
+        int rounds = Math.Min(Read(RoundsVariable, defaultRounds), Math.Max(points, pointsOfRestore));
+        Dictionary<string, int> kinds = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            int point = Spread(round, rounds, points);
+            string? name = await scenario.KillAsync(what, point);
+            string where = $"{what} at point {point} of {points} ({name ?? "ended"})";
+            Count(kinds, what, name);
+            await CheckPurgeAsync(scenario, what, where);
+
+            int pointOfRestore = Spread(round, rounds, pointsOfRestore);
+            name = await scenario.KillAsync(KillRun.Restore, pointOfRestore);
+            where = $"{where}, restore at point {pointOfRestore} of {pointsOfRestore} ({name ?? "ended"})";
+            Count(kinds, KillRun.Restore, name);
+            await CheckRestoreAsync(scenario, where);
+        }
+
+        TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{points} points of {what}, {pointsOfRestore} of restore"));
+    }
+
+    [Fact]
+    public async Task No_row_is_lost_and_none_is_there_twice_when_a_purge_and_its_restore_are_killed_at_any_time()
+    {
+        int seed = Read(SeedVariable, Environment.TickCount);
+        var random = new Random(seed);
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        TimeSpan time = await MeasureAsync(scenario, KillRun.PurgeInChunks);
+        TimeSpan timeOfRestore = await MeasureAsync(scenario, KillRun.Restore);
+        await scenario.AssertOriginalAsync("not killed");
+        int most = Math.Min(Read(RoundsVariable, 4), MostRandomKills);
+        Dictionary<string, int> kinds = [];
+        for (int kills = 0; kills < most;)
+        {
+            string what = random.Next(4) == 0 ? KillRun.Purge : KillRun.PurgeInChunks;
+            string where = $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}: {what}";
+            for (int session = random.Next(1, what == KillRun.Purge ? 2 : 4); session > 0 && kills < most; session--, kills++)
+            {
+                string? at = await scenario.KillAsync(what, time * random.NextDouble());
+                where += $", killed after {at ?? "its end"}";
+                Count(kinds, what, at is null ? null : "time: any");
+                KillState state = await KillState.ReadAsync(scenario);
+                state.AssertWhole(where);
+                if (!state.IsRunning && (state.HasNoTestUser || what == KillRun.Purge))
+                {
+                    kills++;
+                    break;
+                }
+            }
+
+            await CheckPurgeAsync(scenario, what, where);
+            if (kills++ < most)
+            {
+                string? at = await scenario.KillAsync(KillRun.Restore, timeOfRestore * random.NextDouble());
+                where += $", restore killed after {at ?? "its end"}";
+                Count(kinds, KillRun.Restore, at is null ? null : "time: any");
+            }
+
+            await CheckRestoreAsync(scenario, where);
+        }
+
+        TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}"));
+    }
+
+    private protected static async Task CheckPurgeAsync(KillScenario scenario, string what, string where)
+    {
+        KillState before = await KillState.ReadAsync(scenario);
+        before.AssertWhole(where);
+        PurgeReport? report;
+        try
+        {
+            report = await scenario.EndPurgeAsync(what);
+        }
+        catch (PurgeException e)
+        {
+            throw new InvalidOperationException($"{where}: {e.Message}", e);
+        }
+
+        KillState state = await KillState.ReadAsync(scenario);
+        state.AssertWhole(where);
+        Assert.False(state.IsRunning, where);
+        Assert.True(state.HasNoTestUser, where);
+        if (report is not null)
+        {
+            Assert.True(report.Verdict == PurgeVerdict.Complete, $"{where}: {report.Summary}");
+            Assert.True(report.RowsDeleted == KillScenario.Rows, $"{where}: {report.RowsDeleted} rows are reported");
+            Assert.Equal(KillScenario.Rows, report.Tables.Sum(table => table.RowsDeleted));
+            Assert.Equal(report.RowsDeleted, report.Archive!.Rows - report.Scope!.Detached);
+        }
+    }
+
+    private protected static async Task CheckRestoreAsync(KillScenario scenario, string where)
+    {
+        (await KillState.ReadAsync(scenario)).AssertWhole(where);
+        try
+        {
+            await scenario.EndRestoreAsync();
+        }
+        catch (PurgeException e)
+        {
+            throw new InvalidOperationException($"{where}: {e.Message}", e);
+        }
+
+        (await KillState.ReadAsync(scenario)).AssertWhole(where);
+        await scenario.AssertOriginalAsync(where);
+    }
+
+    private protected static int Read(string variable, int usual)
+        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
+
+    private static async Task<TimeSpan> MeasureAsync(KillScenario scenario, string what)
+    {
+        // The process is new and slower than this one is the second time.
+        long start = Stopwatch.GetTimestamp();
+        Assert.Null(await scenario.KillAsync(what, point: int.MaxValue));
+        return Stopwatch.GetElapsedTime(start) / 2;
+    }
+
+    // Each number from 1 to the last where there are as many rounds.
+    private static int Spread(int round, int rounds, int last) => (((2 * round) + 1) * last / (2 * rounds)) + 1;
+
+    private static void Count(Dictionary<string, int> kinds, string what, string? name)
+    {
+        string kind = $"{what}, {(name is null ? "ended" : name.Split(':')[0])}";
+        kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+    }
+
+    private string Figures(Dictionary<string, int> kinds, string what)
+        => $"{Engine}, {what}: " + string.Join(", ", kinds.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"));
+}
+
+public sealed class SqliteKillConformance() : KillConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlKillConformance() : KillConformance(Engine.PostgreSql);
+
+public sealed class MariaDbKillConformance() : KillConformance(Engine.MariaDb);

@@ -1,0 +1,231 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using FloworxPurge.Killed;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Archives;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using MySql.Data.MySqlClient;
+using Npgsql;
+using Order = FloworxPurge.Killed.Order;
+
+namespace FloworxPurge.Tests.Faults;
+
+/// <summary>A database, and a process that purges it or restores it until it is killed.</summary>
+internal sealed class KillScenario : IAsyncDisposable
+{
+    public const int Users = 10;
+
+    /// <summary>How many rows are deleted: of eight users, with two orders, four items and one note each.</summary>
+    public const int Rows = 8 * 8;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("floworxpurge-killed-").FullName;
+    private readonly string _original;
+    private int _archives;
+
+    private KillScenario(TestDatabase database, string original) => (Database, _original) = (database, original);
+
+    public TestDatabase Database { get; }
+
+    /// <summary>The folder of the archive; each round has another.</summary>
+    public string Folder => Path.Combine(_root, "archive" + _archives.ToString(CultureInfo.InvariantCulture));
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    public static async Task<KillScenario> CreateAsync(Engine engine)
+    {
+        QuickRun.SkipBefore("Another process");
+        TestDatabase database = await engine.CreateDatabaseAsync();
+        await using (var context = new KillContext(database.Engine, database.ConnectionString))
+        {
+            await context.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(CancellationToken);
+            foreach (int user in Enumerable.Range(1, Users))
+            {
+                context.Add(new User { Id = user, Name = $"User {user}\t\"O'Hara\"\\", IsTest = user % 5 != 0 });
+                context.Add(new Note { Id = user, UserId = user, AboutId = AboutOf(user) });
+                foreach (int order in OrdersOf(user))
+                {
+                    context.Add(new Order { Id = order, UserId = user });
+                    context.AddRange(ItemsOf(order).Select(item => new Item { Id = item, OrderId = order, Text = $"Item {item}\nä€" }));
+                }
+            }
+
+            await context.SaveChangesAsync(CancellationToken);
+        }
+
+        return new KillScenario(database, await database.ChecksumAsync(CancellationToken));
+    }
+
+    public static int AboutOf(int note) => ((note + 2) % Users) + 1;
+
+    public static IEnumerable<int> OrdersOf(int user) => [2 * user, (2 * user) + 1];
+
+    public static IEnumerable<int> ItemsOf(int order) => [2 * order, (2 * order) + 1];
+
+    /// <summary>Calls in this process, and counts the points.</summary>
+    public async Task<(PurgeReport? Report, IReadOnlyList<string> Points)> RunAsync(string what)
+    {
+        var points = new KillPoints(0);
+        return (await KillRun.RunAsync(Database.Engine, Database.ConnectionString, Folder, what, points), points.Passed);
+    }
+
+    /// <summary>Calls in a process of its own, which kills itself at a point.</summary>
+    /// <returns>The name of the point; null where the call ended before it.</returns>
+    public async Task<string?> KillAsync(string what, int point)
+    {
+        using Process process = Start(what, point);
+        return await EndAsync(process);
+    }
+
+    /// <summary>Calls in a process of its own, which is killed some time after it began to write.</summary>
+    /// <returns>When it was killed; null where the call ended before it.</returns>
+    public async Task<string?> KillAsync(string what, TimeSpan after)
+    {
+        using Process process = Start(what, point: 0);
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken);
+        string? begun = await process.StandardOutput.ReadLineAsync(CancellationToken).AsTask().WaitAsync(Limit, CancellationToken);
+        Assert.True(begun == "begun", $"{begun} {(begun is null ? await errors : null)}");
+
+        // Not Task.Delay, which counts in milliseconds.
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < after;)
+        {
+            await Task.Yield();
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken);
+        await SettleAsync();
+        Assert.True(process.ExitCode != 1, await errors);
+        return process.ExitCode == 0 ? null : $"{after.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
+    }
+
+    /// <summary>Runs the process of a call under another program.</summary>
+    public async Task<bool> KillAsync(string what, params IReadOnlyList<string> tracer)
+    {
+        using Process process = Start(what, point: 0, tracer);
+        return await EndAsync(process) is not null;
+    }
+
+    /// <summary>Ends a purge that may have been killed: the same call, as often as it takes.</summary>
+    /// <returns>The last report; null where nothing was left to do.</returns>
+    public async Task<PurgeReport?> EndPurgeAsync(string what)
+    {
+        KillState state = await KillState.ReadAsync(this);
+        if (!state.IsRunning && state.HasNoTestUser)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (await RunAsync(what)).Report;
+        }
+        catch (PurgeException refused) when (what == KillRun.Purge && refused.Report is { Verdict: PurgeVerdict.Refused })
+        {
+            // A run in one transaction is not continued: what it left is no archive, and stands in the way of another.
+            Assert.Contains("the folder is not empty", refused.Message, StringComparison.Ordinal);
+            if (File.Exists(Path.Combine(Folder, "manifest.json")))
+            {
+                await using var context = new KillContext(Database.Engine, Database.ConnectionString);
+                RestorePlan plan = await PurgeArchive.RestorePlanAsync(Folder, context, cancellationToken: CancellationToken);
+                Assert.Contains(plan.Refusals, refusal => refusal.Kind == RestoreRefusalKind.NotCommitted);
+            }
+
+            Directory.Delete(Folder, recursive: true);
+            return (await RunAsync(what)).Report;
+        }
+    }
+
+    /// <summary>Ends a restore that may have been killed.</summary>
+    public async Task EndRestoreAsync()
+    {
+        if (!(await KillState.ReadAsync(this)).IsRestored)
+        {
+            await RunAsync(KillRun.Restore);
+        }
+    }
+
+    /// <summary>Asserts that the database is what it was at the beginning, and makes room for another archive.</summary>
+    public async Task AssertOriginalAsync(string where)
+    {
+        string now = await ChecksumWithoutJournal.OfAsync(Database, CancellationToken);
+        Assert.True(string.Equals(_original, now, StringComparison.Ordinal), $"{where}\n{now}");
+        Directory.Delete(Folder, recursive: true);
+        _archives++;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private Process Start(string what, int point, params IReadOnlyList<string> tracer)
+    {
+        // Beside this project, built in the same way.
+        string program = Path.Combine(
+            AppContext.BaseDirectory.Replace("FloworxPurge.Tests", "FloworxPurge.Killed", StringComparison.Ordinal),
+            "FloworxPurge.Killed");
+        string[] arguments =
+        [
+            Database.Engine, Database.ConnectionString, Folder, what, point.ToString(CultureInfo.InvariantCulture),
+        ];
+        ProcessStartInfo start = tracer.Count == 0
+            ? new ProcessStartInfo(program, arguments)
+            : new ProcessStartInfo(tracer[0], [.. tracer.Skip(1), program, .. arguments]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        return Process.Start(start)!;
+    }
+
+    private async Task<string?> EndAsync(Process process)
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken);
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken);
+        await process.WaitForExitAsync(CancellationToken).WaitAsync(Limit, CancellationToken);
+        await SettleAsync();
+        Assert.True(process.ExitCode is 0 or > 100, $"{process.ExitCode} {await errors}");
+        return process.ExitCode == 0 ? null : (await output).TrimEnd().Split('\n')[^1];
+    }
+
+    // The server may still be at work on the last command of a session that is gone, such as its COMMIT.
+    private async Task SettleAsync()
+    {
+        if (Database.Engine == "SQLite")
+        {
+            return;
+        }
+
+        await using DbConnection connection = await Database.OpenConnectionAsync(CancellationToken);
+        string others = Database.Pick(
+            sqlite: string.Empty,
+            postgreSql: "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                + "AND backend_type = 'client backend'",
+            mariaDb: "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()",
+            sqlServer: string.Empty);
+        switch (connection)
+        {
+            case NpgsqlConnection server:
+                NpgsqlConnection.ClearPool(server);
+                break;
+
+            case MySqlConnection server:
+                MySqlConnection.ClearPool(server);
+                break;
+        }
+
+        await using DbCommand command = connection.CreateCommand();
+        command.CommandText = others;
+        long start = Stopwatch.GetTimestamp();
+        while (Convert.ToInt64(await command.ExecuteScalarAsync(CancellationToken), CultureInfo.InvariantCulture) > 0)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Limit, "A session of the process that was killed is still there.");
+            await Task.Delay(2, CancellationToken);
+        }
+    }
+}
