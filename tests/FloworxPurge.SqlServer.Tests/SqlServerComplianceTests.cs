@@ -1,5 +1,6 @@
 using System.Reflection;
 using FloworxPurge.Tests.Archives;
+using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;
 
@@ -17,6 +18,9 @@ public sealed class SqlServerComplianceTests
     private static readonly Dictionary<Type, string> Gaps = new()
     {
         [typeof(ArchiveRunConformance)] = "ArchiveTo is refused there, until it is tested with a server.",
+        [typeof(ChunkArchiveConformance)] = "InChunks is refused there, until it is tested with a server.",
+        [typeof(ChunkRunConformance)] = "InChunks is refused there, until it is tested with a server.",
+        [typeof(TableChunkConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(QuickstartConformance)] = "The sample makes its database on SQLite and PostgreSQL.",
         [typeof(RestoreConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",

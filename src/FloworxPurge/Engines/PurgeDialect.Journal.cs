@@ -50,6 +50,11 @@ public abstract partial class PurgeDialect
     internal virtual IDisposable? LockRun(string server) => null;
 
     /// <summary>
+    /// Gets why the engine cannot delete in several transactions, as the end of a sentence; <see langword="null"/> when it can.
+    /// </summary>
+    internal virtual string? NoChunks => "it is not tested with a server of this engine yet";
+
+    /// <summary>
     /// Creates a table that remembers keys of rows of a table, without rows: the columns of the key, then a position, which is its primary
     /// key, then a small number.
     /// </summary>

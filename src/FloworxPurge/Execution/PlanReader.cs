@@ -23,6 +23,13 @@ internal static class PlanReader
         CancellationToken cancellationToken)
     {
         settings.RowRules.ThrowIfUnused();
+        if (settings.Chunks is not null && session.Dialect.NoChunks is { } because)
+        {
+            throw new PurgeException(
+                $"{nameof(PurgeOptions.InChunks)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}. Purge "
+                    + "in one transaction.");
+        }
+
         if (settings.Archive is not null && session.Dialect.NoArchive is { } noArchive)
         {
             throw new PurgeException(

@@ -278,6 +278,8 @@ internal sealed partial class MySqlDialect : PurgeDialect
 
     internal override string ReleaseRunLock => ReleasePurgeLock;
 
+    internal override string? NoChunks => _isMariaDb ? null : base.NoChunks;
+
     internal override IReadOnlyList<string> CreateRowList(
         ISqlGenerationHelper sql,
         string name,

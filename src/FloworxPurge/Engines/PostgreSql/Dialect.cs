@@ -92,6 +92,8 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override string ClearedAtCommit(string create)
         => create.Replace(" AS SELECT ", " ON COMMIT DELETE ROWS AS SELECT ", StringComparison.Ordinal);
 
+    internal override string? NoChunks => null;
+
     internal override IReadOnlyList<string> CreateRowList(
         ISqlGenerationHelper sql,
         string name,

@@ -178,6 +178,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
             : $"CREATE TABLE {name} ({keys}{rest})";
     }
 
+    internal override string? NoChunks => null;
+
     internal override IReadOnlyList<string> CreateRowList(
         ISqlGenerationHelper sql,
         string name,
