@@ -82,8 +82,17 @@ internal sealed partial class RowList
     }
 
     /// <summary>The query for the number of rows that a query names now, with its parameters.</summary>
-    public string CountNow(RowQuery query)
-        => $"{With(query)} SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
+    /// <param name="query">The query.</param>
+    /// <param name="blockedBehind">The last pass, where rows of the list in later passes are not to be counted; null to count all.</param>
+    public string CountNow(RowQuery query, int? blockedBehind = null)
+        => $"{With(query)} SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found"
+            + WithoutBlocked(blockedBehind, _keys.Select(key => "found." + key));
+
+    /// <summary>The query for the number of rows that several queries named, whose keys are in the stage.</summary>
+    /// <param name="blockedBehind">The last pass, where rows of the list in later passes are not to be counted; null to count all.</param>
+    public string CountStaged(int? blockedBehind)
+        => $"SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", Stage.Keys)} FROM {Stage.Name}) AS found"
+            + WithoutBlocked(blockedBehind, Stage.Keys.Select(key => "found." + key));
 
     /// <summary>Gets the query for the number of rows of the list.</summary>
     public string Count => $"SELECT {_dialect.CountRows} FROM {Name}";
@@ -94,18 +103,29 @@ internal sealed partial class RowList
     /// <summary>Gets the query for the number of rows of the list that were found changed or gone when their turn came.</summary>
     public string CountLeft => $"SELECT {_dialect.CountRows} FROM {Name} WHERE {_pass} < 0";
 
+    /// <summary>Gets the query for the number of these rows that are there.</summary>
+    public string CountLeftThere => $"SELECT {_dialect.CountRows} FROM {Name} AS l WHERE l.{_pass} < 0 AND {IsThere}";
+
     /// <summary>
     /// Gets the query for the number of rows that were deleted up to pass @p0, at the end of the run, and that are there.
     /// </summary>
     public string CountThere
-        => $"SELECT {_dialect.CountRows} FROM {Name} AS l WHERE l.{_pass} > 0 AND l.{_pass} <= @p0 AND EXISTS (SELECT 1 FROM "
-            + $"{Table} AS t WHERE {KeyTable.Equal(Stage.Source("t"), _keys.Select(key => "l." + key))})";
+        => $"SELECT {_dialect.CountRows} FROM {Name} AS l WHERE l.{_pass} > 0 AND l.{_pass} <= @p0 AND {IsThere}";
+
+    private string IsThere
+        => $"EXISTS (SELECT 1 FROM {Table} AS t WHERE {KeyTable.Equal(Stage.Source("t"), _keys.Select(key => "l." + key))})";
 
     private KeyTable Stage => _selection.Stages[Of];
 
     private KeyTable Roots => _selection.Roots[Of];
 
     private string Table => _dialect.Source(_sql, _selection.Live(Of).AllRows);
+
+    private string WithoutBlocked(int? pass, IEnumerable<string> keys)
+        => pass is { } last
+            ? $" WHERE NOT EXISTS (SELECT 1 FROM {Name} AS l WHERE l.{_pass} > {last.ToString(CultureInfo.InvariantCulture)} "
+                + $"AND {KeyTable.Equal(_keys.Select(key => "l." + key), keys)})"
+            : string.Empty;
 
     private string With(RowQuery query) => $"WITH {Result} ({string.Join(", ", _keys)}) AS ({query.Command.Sql})";
 

@@ -73,7 +73,12 @@ public sealed class RowScenario : IAsyncDisposable
         => Database.ExecuteUncheckedAsync("DELETE FROM \"D\"; DELETE FROM \"C\"; DELETE FROM \"B\"; DELETE FROM \"A\"", CancellationToken);
 
     /// <summary>A further context, which a hook listens to.</summary>
-    public ScenarioContext CreateContext(CommandHook hook) => new(Database, _model, options => options.AddInterceptors(hook));
+    public ScenarioContext CreateContext(CommandHook hook, Action<DbContextOptionsBuilder>? configure = null)
+        => new(Database, _model, options =>
+        {
+            options.AddInterceptors(hook);
+            configure?.Invoke(options);
+        });
 
     /// <summary>A required reference of a column that the model does not let be NULL.</summary>
     public static void Required<TRow, TPrincipal>(ModelBuilder model, string column, DeleteBehavior behavior)

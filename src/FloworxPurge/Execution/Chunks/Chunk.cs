@@ -1,5 +1,6 @@
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
@@ -65,6 +66,7 @@ internal sealed class ChunkTooLargeException(long rows)
 internal sealed class SessionKeys
 {
     private IReadOnlyList<string> _created = [];
+    private readonly List<(string Drop, string Clear)> _known = [];
     private IReadOnlyList<string> _pending = [];
     private int _openings;
 
@@ -80,7 +82,15 @@ internal sealed class SessionKeys
             table.Drop,
             survivesCommit ? table.Create : session.Dialect.ClearedAtCommit(table.Create),
         })];
-        if (session.Openings == _openings && _created.SequenceEqual(creation, StringComparer.Ordinal))
+        if (_openings != session.Openings)
+        {
+            // Those of a connection that was lost are gone with it.
+            Forget();
+            _openings = session.Openings;
+        }
+
+        _known.AddRange(selection.All.Select(table => (table.Drop, table.Clear)).Except(_known).ToList());
+        if (_created.SequenceEqual(creation, StringComparer.Ordinal))
         {
             foreach (KeyTable table in selection.All.Where(table => survivesCommit
                 || string.Equals(table.Create, session.Dialect.ClearedAtCommit(table.Create), StringComparison.Ordinal)))
@@ -95,6 +105,25 @@ internal sealed class SessionKeys
         _openings = session.Openings;
         await session.CreateTemporaryAsync(creation, cancellationToken).ConfigureAwait(false);
         _pending = creation;
+    }
+
+    /// <summary>Drops what is left of the tables at the end of the run.</summary>
+    public async Task DropAsync(DatabaseSession session, FreshFacts? facts)
+    {
+        // Dropping a table would fire an event trigger, whose work nobody would verify any more.
+        bool isWatched = facts?.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.EventTrigger) == true;
+        if (!session.IsOpen || (isWatched && _created.Count == 0))
+        {
+            return;
+        }
+
+        foreach ((string drop, string clear) in _known)
+        {
+            await session.ExecuteAsync(isWatched ? clear : drop, [], CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Forget();
+        _known.Clear();
     }
 
     /// <summary>The transaction is committed, and the tables with it.</summary>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -29,6 +30,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     /// <summary>Creates the tables in place of those that an earlier run left. No transaction is open.</summary>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
+        await DropLeftAsync(cancellationToken).ConfigureAwait(false);
         foreach (RowList list in All)
         {
             foreach (string sql in list.Create.Prepend(list.Drop))
@@ -38,21 +40,44 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         }
     }
 
-    /// <summary>Drops the tables of a run that is given up, which may have had more of them.</summary>
-    public static async Task DropAllAsync(DatabaseSession session, string? schema, CancellationToken cancellationToken)
+    /// <summary>Drops the tables that an earlier run left. No transaction is open.</summary>
+    public async Task DropLeftAsync(CancellationToken cancellationToken)
     {
-        for (int number = 1; ; number++)
+        int last = 0;
+        while (await IsThereAsync(last + 1, cancellationToken).ConfigureAwait(false))
         {
-            var table = new TableName(session.Dialect.HasSchemas ? schema : null, OwnTables.RowListOf(number));
-            SqlStatement find = session.Dialect.FindTable(table);
-            if ((await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] == 0)
+            last++;
+        }
+
+        // The last one first: where this is stopped, the others are found again.
+        for (; last > 0; last--)
+        {
+            string name = session.Sql.DelimitIdentifier(OwnTables.RowListOf(last), Schema);
+            await session.ExecuteAsync($"DROP TABLE {name}", [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns which list is not there, or does not hold what it held when the run began; null for none.</summary>
+    public async Task<string?> FindLostAsync(IReadOnlyList<long> listed, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < All.Count; i++)
+        {
+            string name = new TableName(Schema, OwnTables.RowListOf(i + 1)).ToQuotedString();
+            if (!await IsThereAsync(i + 1, cancellationToken).ConfigureAwait(false))
             {
-                return;
+                return $"its list of rows, table {name}, does not exist any more";
             }
 
-            string drop = $"DROP TABLE {session.Sql.DelimitIdentifier(table.Name, table.Schema)}";
-            await session.ExecuteAsync(drop, [], cancellationToken).ConfigureAwait(false);
+            long rows = await CountAsync(All[i].Count, [], cancellationToken).ConfigureAwait(false);
+            if (i >= listed.Count || rows != listed[i])
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"its list of rows, table {name}, holds {Quantity.Of(rows, "row")}, which are not those of the beginning");
+            }
         }
+
+        return null;
     }
 
     /// <summary>Stores what the queries name now.</summary>
@@ -96,29 +121,31 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> there = [];
-        long now = 0;
-        long later = 0;
+        long late = 0;
         long left = 0;
+        long stays = 0;
         PlanParameter[] last = [PlanParameter.Of(pass)];
         foreach (RowList list in All)
         {
             TableName table = list.Of;
-            long found = await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
-            there[table] = there.GetValueOrDefault(table) + found;
-            later += await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
-            left += await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
-            now += await CountNowAsync(list, keys, cancellationToken).ConfigureAwait(false);
+            there[table] = there.GetValueOrDefault(table) + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
+            long later = await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
+            long changed = await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
+            left += changed;
+            stays += changed == 0 ? 0 : await CountAsync(list.CountLeftThere, [], cancellationToken).ConfigureAwait(false);
+            late += await CountLateAsync(list, later == 0 ? null : pass, keys, cancellationToken).ConfigureAwait(false);
         }
 
-        return new ListFindings(there, Math.Max(0, now - later), left);
+        return new ListFindings(there, late, left - stays, stays);
     }
 
     // A row that several queries name is one row.
-    private async Task<long> CountNowAsync(RowList list, SessionKeys keys, CancellationToken cancellationToken)
+    private async Task<long> CountLateAsync(RowList list, int? blockedBehind, SessionKeys keys, CancellationToken cancellationToken)
     {
         if (list.Queries is [var only])
         {
-            return await session.CountQueryAsync(list.CountNow(only), only.Command.Parameters, cancellationToken).ConfigureAwait(false);
+            return await session.CountQueryAsync(list.CountNow(only, blockedBehind), only.Command.Parameters, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         RowSelection selection = facts.Selection!;
@@ -134,17 +161,25 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
                 await session.ExecuteQueryAsync(store, query.Command.Parameters, cancellationToken).ConfigureAwait(false);
             }
 
-            return await CountAsync(selection.Sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false);
+            return await CountAsync(list.CountStaged(blockedBehind), [], cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Drops the tables.</summary>
     public async Task DropAsync(CancellationToken cancellationToken)
     {
-        foreach (RowList list in All)
+        foreach (RowList list in All.Reverse())
         {
             await session.ExecuteAsync(list.Drop, [], cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private string? Schema => session.Dialect.HasSchemas ? facts.Plan.Database.DefaultSchema : null;
+
+    private async Task<bool> IsThereAsync(int number, CancellationToken cancellationToken)
+    {
+        SqlStatement find = session.Dialect.FindTable(new TableName(Schema, OwnTables.RowListOf(number)));
+        return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
     }
 
     private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
@@ -154,5 +189,6 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 /// <summary>What a look at the end of a run found.</summary>
 /// <param name="There">The rows that were deleted and are there, by table.</param>
 /// <param name="Late">The rows that the queries name now and that did not belong to the run.</param>
-/// <param name="Left">The rows of the run that the queries did not name any more when their turn came, or that were gone.</param>
-internal sealed record ListFindings(IReadOnlyDictionary<TableName, long> There, long Late, long Left);
+/// <param name="Gone">The rows of the run that were gone when their turn came.</param>
+/// <param name="Stays">The rows of the run that are there, since the queries did not name them any more when their turn came.</param>
+internal sealed record ListFindings(IReadOnlyDictionary<TableName, long> There, long Late, long Gone, long Stays);

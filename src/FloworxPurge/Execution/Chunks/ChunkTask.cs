@@ -9,6 +9,11 @@ internal abstract class ChunkTask
     /// <returns>False where there is nothing to do, and nothing was noted.</returns>
     public abstract Task<bool> BeginAsync(Func<ChunkTotals, CancellationToken, Task> add, CancellationToken cancellationToken);
 
+    /// <summary>Returns what a run needs to be continued and is not there any more, as a clause; null where all is there.</summary>
+    /// <param name="totals">How far the run is.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public virtual Task<string?> FindLostAsync(ChunkTotals totals, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>Returns what the next transaction does, or null where nothing is left to do.</summary>
     /// <param name="totals">How far the run is.</param>
     /// <param name="size">The most selected rows, or rows of a table.</param>

@@ -61,13 +61,25 @@ internal sealed class ChunkedRun(
             return admission;
         }
 
+        PurgeRun? ended = null;
         try
         {
             RunLock held = await RunLock.AcquireAsync(session, _facts.Last!.Plan.Database.Server, cancellationToken).ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
-                return await RunLockedAsync(held, cancellationToken).ConfigureAwait(false);
+                ended = await RunLockedAsync(held, cancellationToken).ConfigureAwait(false);
+                await _keys.DropAsync(session, _facts.Last).ConfigureAwait(false);
             }
+
+            return ended;
+        }
+        catch (Exception e) when (ended is not null && e is not ObjectDisposedException)
+        {
+            // What the session held ends with it.
+            ended.Notes.Add(PlanNote.Warning(
+                null,
+                $"What the session held for the run could not be released, and stays until the session ends: {DatabaseFailure.Describe(e)}."));
+            return ended;
         }
         catch (RunStoppedException e)
         {
@@ -90,8 +102,8 @@ internal sealed class ChunkedRun(
         ChunkTask task = plan.Scope is null
             ? new TableTask(session, plan, _facts, _keys, settings)
             : new RowTask(session, plan, _facts, _keys, _chunks, settings.TimeProvider);
-        if (!await ContinueAsync(journal, cancellationToken).ConfigureAwait(false)
-            && !await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false))
+        if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
+            && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
             // Nothing is to be deleted: an ordinary run reports that, and deletes what matches by now.
             _archive = openArchive?.Invoke(null);
@@ -113,7 +125,7 @@ internal sealed class ChunkedRun(
         Report(TimeSpan.Zero, rowsBefore);
         for ((long Rows, TimeSpan Duration)? last = null; ;)
         {
-            if (last is { } done)
+            if (last is { } done && !_totals.HasEnded)
             {
                 await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
                 await held.RenewAsync(cancellationToken).ConfigureAwait(false);
@@ -148,11 +160,25 @@ internal sealed class ChunkedRun(
 
     /// <summary>Takes an unfinished run over.</summary>
     /// <returns>False where there is none.</returns>
-    private async Task<bool> ContinueAsync(RunJournal journal, CancellationToken cancellationToken)
+    private async Task<bool> ContinueAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
     {
         IReadOnlyList<JournalEntry> running = await journal.ReadRunningAsync(cancellationToken).ConfigureAwait(false);
-        string task = PlanFingerprint.OfTask(plan);
-        JournalEntry? same = running.FirstOrDefault(entry => string.Equals(entry.Fingerprint, task, StringComparison.Ordinal));
+        string fingerprint = PlanFingerprint.OfTask(plan);
+        JournalEntry? same = running.FirstOrDefault(entry => string.Equals(entry.Fingerprint, fingerprint, StringComparison.Ordinal));
+        if (same is not null
+            && await task.FindLostAsync(ChunkTotals.FromJson(same.Progress), cancellationToken).ConfigureAwait(false) is { } lost)
+        {
+            if (!settings.AbandonUnfinished)
+            {
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    $"an unfinished run of these options cannot be continued: {lost}. Set "
+                        + $"{nameof(PurgeOptions.AbandonUnfinished)} to give it up and to begin a new one.");
+            }
+
+            same = null;
+        }
+
         foreach (JournalEntry other in running.Where(entry => entry != same))
         {
             if (!settings.AbandonUnfinished)
@@ -167,7 +193,6 @@ internal sealed class ChunkedRun(
             }
 
             await journal.TryUpdateAsync(other, other with { State = JournalEntry.Abandoned }, cancellationToken).ConfigureAwait(false);
-            await ChunkLists.DropAllAsync(session, _facts.Last!.Plan.Database.DefaultSchema, cancellationToken).ConfigureAwait(false);
             _timeline.Add(PlanNote.Event(settings.TimeProvider.GetUtcNow(), $"run {other.RunId}, which had not ended, given up"));
         }
 
@@ -188,6 +213,22 @@ internal sealed class ChunkedRun(
             CultureInfo.InvariantCulture,
             $"run {same.RunId} continued behind {Quantity.Of(_totals.Chunks, "committed transaction")}"));
         return true;
+    }
+
+    private async Task<bool> BeginAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
+    {
+        long planned = plan.Tables.Sum(table => table.Rows ?? 0);
+        if (planned > settings.MaxRows)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the plan deletes {Quantity.Of(planned, "row")} in all of its transactions, and {nameof(PurgeOptions.MaxRows)} is "
+                        + $"{settings.MaxRows}. Raise it, or delete less."));
+        }
+
+        return await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task AddAsync(RunJournal journal, ChunkTotals totals, CancellationToken cancellationToken)
@@ -263,8 +304,19 @@ internal sealed class ChunkedRun(
             throw TakenOver();
         }
 
-        await task.DropAsync(cancellationToken).ConfigureAwait(false);
         Mark("run ended, and looked at again");
+        try
+        {
+            await task.DropAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
+        {
+            // The run has ended by now, and the same call would begin another one.
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The lists of the rows of the run could not be dropped ({DatabaseFailure.Describe(e)}). The next run drops them."));
+        }
+
         return run;
     }
 
@@ -301,7 +353,11 @@ internal sealed class ChunkedRun(
         run.End = part.End;
         run.Exception = part.Exception;
         run.Error = $"after {Quantity.Of(_totals.Chunks, "transaction")}, which {(_totals.Chunks == 1 ? "is" : "are")} committed: "
-            + $"{part.Error} The same call continues the run.";
+            + $"{part.Error} "
+            + (part.End == RunEnd.Refused
+                ? "Once nothing stands against it, a run with a new plan and the same options continues this one, and a run with "
+                    + $"{nameof(PurgeOptions.AbandonUnfinished)} gives it up."
+                : "The same call continues the run.");
         run.Notes.AddRange(part.Notes.Except(run.Notes));
         return run;
     }

@@ -50,6 +50,9 @@ internal sealed class RowTask(
         return isAny;
     }
 
+    public override Task<string?> FindLostAsync(ChunkTotals totals, CancellationToken cancellationToken)
+        => _lists.FindLostAsync(totals.Listed, cancellationToken);
+
     public override async Task<Chunk?> NextAsync(ChunkTotals totals, int size, CancellationToken cancellationToken)
     {
         if (totals.HasEnded || (totals.IsLast && !await IsWorthTryingAsync(totals, cancellationToken).ConfigureAwait(false)))
@@ -128,12 +131,23 @@ internal sealed class RowTask(
                     + "did not name them when the run began, or not when their turn came. Run again to delete them."));
         }
 
-        if (found.Left > 0)
+        if (found.Gone > 0)
         {
             run.Notes.Add(PlanNote.Information(
                 null,
-                $"{Quantity.Of(found.Left, "row")} that the queries named when the run began {(found.Left == 1 ? "was" : "were")} gone, or "
-                    + "not named any more, when their turn came."));
+                $"{Quantity.Of(found.Gone, "row")} that the queries named when the run began {(found.Gone == 1 ? "was" : "were")} gone when "
+                    + "their turn came: deleted with a row of an earlier transaction, or by another session."));
+        }
+
+        if (found.Stays > 0)
+        {
+            // What stays is not among the rows that the run says to have deleted.
+            run.Plan = run.Plan! with { Scope = run.Plan.Scope! with { Matched = run.Plan.Scope.Matched - found.Stays } };
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"{Quantity.Of(found.Stays, "row")} that the queries named when the run began {(found.Stays == 1 ? "stays" : "stay")}: the "
+                    + "queries did not name them any more when their turn came. Another session changed that, or an earlier transaction of "
+                    + "this run, where a query names a row because of other rows; such a query is complete in one transaction only."));
         }
 
         run.Chunks = run.Chunks! with { Late = found.Late };
