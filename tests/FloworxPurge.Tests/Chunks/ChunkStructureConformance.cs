@@ -35,7 +35,9 @@ public abstract class ChunkStructureConformance(Engine engine) : ConformanceGrou
         Assert.DoesNotContain("same call continues", stopped.Message, StringComparison.Ordinal);
 
         PurgeReport again = await scenario.PurgeAsync(Marked, options => options.InChunks(1).AbandonUnfinished = true);
-        Assert.Equal((PurgeVerdict.CompleteWithSkips, "3", "1"), (again.Verdict, await scenario.Chunked.KeysAsync("A"), await scenario.Chunked.KeysAsync("N")));
+        Assert.Equal(
+            (PurgeVerdict.CompleteWithSkips, "3", "1"),
+            (again.Verdict, await scenario.Chunked.KeysAsync("A"), await scenario.Chunked.KeysAsync("N")));
     }
 
     [Fact]
@@ -80,7 +82,9 @@ public abstract class ChunkStructureConformance(Engine engine) : ConformanceGrou
     {
         await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
 
-        PurgeReport report = await RunAsync(scenario, "INSERT INTO \"B\" (\"Id\", \"ParentId\", \"Marked\") SELECT 1, 3, \"Marked\" FROM \"A\" WHERE \"Id\" = 3");
+        PurgeReport report = await RunAsync(
+            scenario,
+            "INSERT INTO \"B\" (\"Id\", \"ParentId\", \"Marked\") SELECT 1, 3, \"Marked\" FROM \"A\" WHERE \"Id\" = 3");
 
         Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
     }

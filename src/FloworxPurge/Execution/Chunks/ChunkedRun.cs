@@ -78,7 +78,8 @@ internal sealed class ChunkedRun(
             // What the session held ends with it.
             ended.Notes.Add(PlanNote.Warning(
                 null,
-                $"What the session held for the run could not be released, and stays until the session ends: {DatabaseFailure.Describe(e)}."));
+                "What the session held for the run could not be released, and stays until the session ends: "
+                    + $"{DatabaseFailure.Describe(e)}."));
             return ended;
         }
         catch (RunStoppedException e)

@@ -135,8 +135,8 @@ internal sealed class RowTask(
         {
             run.Notes.Add(PlanNote.Information(
                 null,
-                $"{Quantity.Of(found.Gone, "row")} that the queries named when the run began {(found.Gone == 1 ? "was" : "were")} gone when "
-                    + "their turn came: deleted with a row of an earlier transaction, or by another session."));
+                $"{Quantity.Of(found.Gone, "row")} that the queries named when the run began {(found.Gone == 1 ? "was" : "were")} gone "
+                    + "when their turn came: deleted with a row of an earlier transaction, or by another session."));
         }
 
         if (found.Stays > 0)
