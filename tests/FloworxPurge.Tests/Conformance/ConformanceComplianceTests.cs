@@ -35,6 +35,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(RestoreConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(SchemaArchiveConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(SchemaArchiveConformance), Engine.Sqlite)] = "It has no schemas: ArchiveOptionTests.",
     };
 
     private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)
