@@ -29,6 +29,7 @@ public sealed class SqlServerComplianceTests
         [typeof(RestoreConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreFaultConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreRefusalConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
+        [typeof(SchemaArchiveConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
     };
 
     private static readonly Type[] Groups = [.. typeof(ConformanceGroup).Assembly

@@ -32,6 +32,31 @@ public sealed class ArchiveOptionTests
         => Assert.ThrowsAny<ArgumentException>(() => new PurgeOptions().ArchiveTo(folder!));
 
     [Fact]
+    public void A_folder_and_a_schema_exclude_each_other_and_every_problem_is_named()
+    {
+        ArgumentException neither = Assert.ThrowsAny<ArgumentException>(() => new PurgeOptions().ArchiveTo(wrap: stream => stream));
+        ArgumentException both = Assert.ThrowsAny<ArgumentException>(() => new PurgeOptions().ArchiveTo(" ", schema: ""));
+
+        Assert.Contains("Neither a directory nor a schema is given.", neither.Message, StringComparison.Ordinal);
+        Assert.Contains("a schema has no files", neither.Message, StringComparison.Ordinal);
+        Assert.Contains("Both a directory and a schema are given.", both.Message, StringComparison.Ordinal);
+        Assert.Contains("The directory is empty.", both.Message, StringComparison.Ordinal);
+        Assert.Contains("The schema is empty.", both.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SQLite_has_no_schemas_and_is_refused_when_the_plan_is_made()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine.Sqlite, _ => { }, "A 1!");
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.ArchiveTo(schema: "purged")));
+
+        Assert.Contains("ArchiveTo(schema: \"purged\") is not supported on SQLite: it has no schemas", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("1", await scenario.KeysAsync("A"));
+    }
+
+    [Fact]
     public async Task An_engine_whose_values_are_not_known_is_refused_when_the_plan_is_made()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine.Ansi, _ => { }, "A 1!");

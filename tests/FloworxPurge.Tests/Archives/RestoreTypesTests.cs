@@ -10,8 +10,11 @@ public sealed class RestoreTypesTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public Task Scenario_35_PostgreSql_values_come_back() => AssertComesBackAsync(
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Scenario_35_PostgreSql_values_come_back(bool isInSchema) => AssertComesBackAsync(
+        isInSchema,
         Engine.PostgreSql,
         """
         CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'tab	and\backslash');
@@ -50,6 +53,7 @@ public sealed class RestoreTypesTests
 
     [Fact]
     public Task Scenario_35_SQLite_values_come_back() => AssertComesBackAsync(
+        isInSchema: false,
         Engine.Sqlite,
         """
         CREATE TABLE "Values" ("Id" INTEGER PRIMARY KEY AUTOINCREMENT, i INTEGER, r REAL, t TEXT, b BLOB, n NUMERIC, x, any ANY,
@@ -65,8 +69,11 @@ public sealed class RestoreTypesTests
         "SELECT \"Id\" || typeof(i) || hex(i) || typeof(r) || quote(r) || typeof(t) || hex(t) || typeof(b) || hex(b) "
             + "|| typeof(n) || hex(n) || typeof(x) || hex(x) || typeof(any) || hex(any) FROM \"Values\" ORDER BY \"Id\"");
 
-    [Fact]
-    public Task Scenario_35_MariaDb_values_come_back() => AssertComesBackAsync(
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Scenario_35_MariaDb_values_come_back(bool isInSchema) => AssertComesBackAsync(
+        isInSchema,
         Engine.MariaDb,
         """
         SET SESSION sql_mode = CONCAT('ANSI_QUOTES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'), time_zone = '+00:00';
@@ -93,7 +100,7 @@ public sealed class RestoreTypesTests
             + "UNIX_TIMESTAMP(ts), ts0, HEX(c), HEX(v), HEX(t), HEX(l1), HEX(bi4), HEX(vb), HEX(lb), e + 0, s + 0, j, HEX(g), "
             + "HEX(pt), u, ip, gen, hidden, touched) FROM \"Values\" ORDER BY \"Id\"");
 
-    private static async Task AssertComesBackAsync(Engine engine, string create, string query)
+    private static async Task AssertComesBackAsync(bool isInSchema, Engine engine, string create, string query)
     {
         await using RowScenario rows = await RowScenario.CreateAsync(engine, model => model.Entity<Value>().ToTable("Values"), "A 1");
         await rows.Database.ExecuteAsync("DROP TABLE \"Values\"", CancellationToken);
@@ -104,12 +111,24 @@ public sealed class RestoreTypesTests
         string before = engine == Engine.MariaDb ? string.Empty : await rows.Database.ChecksumAsync(CancellationToken);
         string values = await rows.ValuesAsync(query);
 
-        Purger purger = engine.Purger(options => options.Rows<Value>(value => value.Id >= 0).ArchiveTo(folder));
+        string schema = SchemaScenario.NewName();
+        Purger purger = engine.Purger(options => options.Rows<Value>(value => value.Id >= 0).ArchiveTo(
+            isInSchema ? null : folder,
+            isInSchema ? schema : null));
         PurgePlan plan = await purger.PlanAsync(rows.Context, CancellationToken);
         await purger.ExecuteAsync(rows.Context, plan, cancellationToken: CancellationToken);
         Assert.Equal(string.Empty, await rows.KeysAsync("Values"));
-        RestoreReport report = await PurgeArchive.RestoreAsync(folder, rows.Context, cancellationToken: CancellationToken);
+        RestoreReport report = isInSchema
+            ? await PurgeArchive.RestoreSchemaAsync(schema, rows.Context, cancellationToken: CancellationToken)
+            : await PurgeArchive.RestoreAsync(folder, rows.Context, cancellationToken: CancellationToken);
         await rows.Database.ExecuteAsync("DROP TABLE floworxpurge_runs", CancellationToken);
+        if (isInSchema)
+        {
+            await rows.Database.ExecuteAsync(
+                $"DROP SCHEMA {TestDatabase.Quote(schema)}{(rows.Database.HasSchemas ? " CASCADE" : string.Empty)}",
+                CancellationToken);
+        }
+
 
         Assert.Equal(values, await rows.ValuesAsync(query));
         Assert.Equal(before, engine == Engine.MariaDb ? string.Empty : await rows.Database.ChecksumAsync(CancellationToken));

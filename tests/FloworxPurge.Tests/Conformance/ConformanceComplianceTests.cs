@@ -40,6 +40,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
         [(typeof(KillConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(SchemaArchiveConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(SchemaArchiveConformance), Engine.Sqlite)] = "It has no schemas: ArchiveOptionTests.",
     };
 
     private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)
