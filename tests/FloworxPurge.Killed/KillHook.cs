@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FloworxPurge.Killed;
 
-/// <summary>Passes a point before and after each command and each turn of a transaction.</summary>
+/// <summary>
+/// Passes a point before each command, and before and after each turn of a transaction. Nothing but what is read happens between a command
+/// and the next point.
+/// </summary>
 /// <param name="points">The points.</param>
 internal sealed class KillHook(KillPoints points) : DbCommandInterceptor, IDbTransactionInterceptor
 {
@@ -14,42 +17,21 @@ internal sealed class KillHook(KillPoints points) : DbCommandInterceptor, IDbTra
         CommandEventData eventData,
         InterceptionResult<int> result,
         CancellationToken cancellationToken = default)
-        => PassAsync("before", command, result);
-
-    public override ValueTask<int> NonQueryExecutedAsync(
-        DbCommand command,
-        CommandExecutedEventData eventData,
-        int result,
-        CancellationToken cancellationToken = default)
-        => PassAsync("after", command, result);
+        => PassAsync(command, result);
 
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
         DbCommand command,
         CommandEventData eventData,
         InterceptionResult<DbDataReader> result,
         CancellationToken cancellationToken = default)
-        => PassAsync("before", command, result);
-
-    public override ValueTask<DbDataReader> ReaderExecutedAsync(
-        DbCommand command,
-        CommandExecutedEventData eventData,
-        DbDataReader result,
-        CancellationToken cancellationToken = default)
-        => PassAsync("after", command, result);
+        => PassAsync(command, result);
 
     public override ValueTask<InterceptionResult<object>> ScalarExecutingAsync(
         DbCommand command,
         CommandEventData eventData,
         InterceptionResult<object> result,
         CancellationToken cancellationToken = default)
-        => PassAsync("before", command, result);
-
-    public override ValueTask<object?> ScalarExecutedAsync(
-        DbCommand command,
-        CommandExecutedEventData eventData,
-        object? result,
-        CancellationToken cancellationToken = default)
-        => PassAsync("after", command, result);
+        => PassAsync(command, result);
 
     public ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
         DbConnection connection,
@@ -91,10 +73,10 @@ internal sealed class KillHook(KillPoints points) : DbCommandInterceptor, IDbTra
         CancellationToken cancellationToken = default)
         => PassAsync("transaction: after rollback", 0).AsTask();
 
-    private ValueTask<T> PassAsync<T>(string when, DbCommand command, T result)
+    private ValueTask<T> PassAsync<T>(DbCommand command, T result)
     {
         string text = command.CommandText.ReplaceLineEndings(" ");
-        return PassAsync($"command: {when} {(text.Length > LongestName ? text[..LongestName] : text)}", result);
+        return PassAsync($"command: {(text.Length > LongestName ? text[..LongestName] : text)}", result);
     }
 
     private ValueTask<T> PassAsync<T>(string name, T result)

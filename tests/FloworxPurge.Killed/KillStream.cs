@@ -1,8 +1,8 @@
 namespace FloworxPurge.Killed;
 
 /// <summary>
-/// Passes everything on to another stream, with a point before, in the middle of and after each operation. What was written before a point
-/// that kills is in the file.
+/// Passes everything on to another stream, with a point before each operation, and in the middle of a write. What was written before a
+/// point that kills is in the file.
 /// </summary>
 /// <param name="inner">The other stream.</param>
 /// <param name="points">The points.</param>
@@ -23,20 +23,16 @@ internal sealed class KillStream(Stream inner, KillPoints points) : Stream
     public override int Read(Span<byte> buffer)
     {
         points.Pass("file: before read");
-        int read = inner.Read(buffer);
-        points.Pass("file: after read");
-        return read;
+        return inner.Read(buffer);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         points.Pass("file: before read");
-        int read = await inner.ReadAsync(buffer, cancellationToken);
-        points.Pass("file: after read");
-        return read;
+        return inner.ReadAsync(buffer, cancellationToken);
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -47,7 +43,6 @@ internal sealed class KillStream(Stream inner, KillPoints points) : Stream
         inner.Write(buffer[..(buffer.Length / 2)]);
         Pass("file: in the middle of a write");
         inner.Write(buffer[(buffer.Length / 2)..]);
-        Pass("file: after write");
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -59,21 +54,18 @@ internal sealed class KillStream(Stream inner, KillPoints points) : Stream
         await inner.WriteAsync(buffer[..(buffer.Length / 2)], cancellationToken);
         Pass("file: in the middle of a write");
         await inner.WriteAsync(buffer[(buffer.Length / 2)..], cancellationToken);
-        Pass("file: after write");
     }
 
     public override void Flush()
     {
         Pass("file: before flush");
         inner.Flush();
-        Pass("file: after flush");
     }
 
-    public override async Task FlushAsync(CancellationToken cancellationToken)
+    public override Task FlushAsync(CancellationToken cancellationToken)
     {
         Pass("file: before flush");
-        await inner.FlushAsync(cancellationToken);
-        Pass("file: after flush");
+        return inner.FlushAsync(cancellationToken);
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -86,7 +78,6 @@ internal sealed class KillStream(Stream inner, KillPoints points) : Stream
         {
             points.Pass("file: before close");
             inner.Dispose();
-            points.Pass("file: after close");
         }
 
         base.Dispose(disposing);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -75,6 +76,27 @@ public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(
         Assert.True(
             string.Equals(before, await ChunkScenario.StateAsync(scenario.Chunked), StringComparison.Ordinal),
             $"seed {seed}");
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_behind_its_last_commit_reports_its_archive_when_it_continues()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, ChunkScenario.Data(20));
+        using var folder = new Folder();
+        var hook = new CommandHook
+        {
+            Before = (command, _) => command.Parameters.Cast<DbParameter>().Any(parameter => parameter.Value is "done")
+                ? throw new InvalidOperationException("killed")
+                : ValueTask.CompletedTask,
+        };
+        await Assert.ThrowsAnyAsync<Exception>(
+            () => scenario.PurgeAsync(Marked, options => options.InChunks(3, 6).ArchiveTo(folder.Path), hook));
+
+        PurgeReport report = await scenario.PurgeAsync(Marked, options => options.InChunks(3, 6).ArchiveTo(folder.Path));
+
+        Assert.Equal(2, report.Chunks!.Sessions);
+        Assert.Equal(report.RowsDeleted, report.Archive!.Rows - report.Scope!.Detached);
+        Assert.NotNull(report.Archive.Hash);
     }
 
     private static async Task RestoreAsync(ChunkScenario scenario, Folder folder)

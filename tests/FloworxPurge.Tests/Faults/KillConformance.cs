@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using FloworxPurge.Killed;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Faults;
 
@@ -17,9 +17,15 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     private const string SeedVariable = "FLOWORXPURGE_SEED";
     private const int MostRandomKills = 200;
 
+    // A prime number above that of the points.
+    private const int Stride = 7919;
+
+    // Those that change a file or a folder, as far as the runtime and SQLite make them.
+    private static readonly string[] SystemCalls = ["rename", "mkdir", "unlink", "ftruncate", "fsync", "fdatasync", "pwrite64"];
+
     [Theory]
-    [InlineData(KillRun.PurgeInChunks, 4)]
-    [InlineData(KillRun.Purge, 3)]
+    [InlineData(KillRun.PurgeInChunks, 3)]
+    [InlineData(KillRun.Purge, 2)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_are_killed(string what, int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
@@ -28,8 +34,10 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
         await scenario.AssertOriginalAsync("not killed");
         int rounds = Math.Min(Read(RoundsVariable, defaultRounds), Math.Max(points, pointsOfRestore));
         Dictionary<string, int> kinds = [];
-        for (int round = 0; round < rounds; round++)
+        for (int turn = 0; turn < rounds; turn++)
         {
+            // Far apart, so that the first of many see all of a run.
+            int round = (int)((long)turn * Stride % rounds);
             int point = Spread(round, rounds, points);
             string? name = await scenario.KillAsync(what, point);
             string where = $"{what} at point {point} of {points} ({name ?? "ended"})";
@@ -41,6 +49,10 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
             where = $"{where}, restore at point {pointOfRestore} of {pointsOfRestore} ({name ?? "ended"})";
             Count(kinds, KillRun.Restore, name);
             await CheckRestoreAsync(scenario, where);
+            if (turn % 25 == 24)
+            {
+                TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"round {turn + 1} of {rounds}"));
+            }
         }
 
         TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{points} points of {what}, {pointsOfRestore} of restore"));
@@ -52,41 +64,76 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
         int seed = Read(SeedVariable, Environment.TickCount);
         var random = new Random(seed);
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
-        TimeSpan time = await MeasureAsync(scenario, KillRun.PurgeInChunks);
-        TimeSpan timeOfRestore = await MeasureAsync(scenario, KillRun.Restore);
+        TimeSpan time = await scenario.MeasureAsync(KillRun.PurgeInChunks);
+        TimeSpan timeOfRestore = await scenario.MeasureAsync(KillRun.Restore);
         await scenario.AssertOriginalAsync("not killed");
-        int most = Math.Min(Read(RoundsVariable, 4), MostRandomKills);
+        int most = Math.Min(Read(RoundsVariable, 3), MostRandomKills);
         Dictionary<string, int> kinds = [];
-        for (int kills = 0; kills < most;)
+        for (int kills = 0; kills < most; kills++)
         {
             string what = random.Next(4) == 0 ? KillRun.Purge : KillRun.PurgeInChunks;
             string where = $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}: {what}";
-            for (int session = random.Next(1, what == KillRun.Purge ? 2 : 4); session > 0 && kills < most; session--, kills++)
+            string? at;
+            KillState state;
+            int sessions = what == KillRun.Purge ? 1 : random.Next(1, 4);
+            do
             {
-                string? at = await scenario.KillAsync(what, time * random.NextDouble());
+                at = await scenario.KillAsync(what, time * random.NextDouble());
+                kills++;
                 where += $", killed after {at ?? "its end"}";
-                Count(kinds, what, at is null ? null : "time: any");
-                KillState state = await KillState.ReadAsync(scenario);
+                Count(kinds, what, at is null ? null : "time");
+                state = await KillState.ReadAsync(scenario);
                 state.AssertWhole(where);
-                if (!state.IsRunning && (state.HasNoTestUser || what == KillRun.Purge))
-                {
-                    kills++;
-                    break;
-                }
             }
+            while (--sessions > 0 && (state.IsRunning || !state.HasNoTestUser));
 
             await CheckPurgeAsync(scenario, what, where);
-            if (kills++ < most)
-            {
-                string? at = await scenario.KillAsync(KillRun.Restore, timeOfRestore * random.NextDouble());
-                where += $", restore killed after {at ?? "its end"}";
-                Count(kinds, KillRun.Restore, at is null ? null : "time: any");
-            }
-
+            at = await scenario.KillAsync(KillRun.Restore, timeOfRestore * random.NextDouble());
+            where += $", restore killed after {at ?? "its end"}";
+            Count(kinds, KillRun.Restore, at is null ? null : "time");
             await CheckRestoreAsync(scenario, where);
         }
 
         TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}"));
+    }
+
+    /// <summary>
+    /// The files of the archive, the manifest and the list of chunks included, and on SQLite those of the database. It takes minutes and the
+    /// program strace: <c>-explicit only</c>.
+    /// </summary>
+    [Theory(Explicit = true)]
+    [InlineData(KillRun.PurgeInChunks)]
+    [InlineData(KillRun.Purge)]
+    [InlineData(KillRun.Restore)]
+    public async Task No_row_is_lost_and_none_is_there_twice_before_which_system_call_a_process_is_killed(string what)
+    {
+        string strace = Shell.Find("strace");
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        Dictionary<string, int> kinds = [];
+        foreach (string call in SystemCalls)
+        {
+            bool isKilled = true;
+            for (int number = 1; isKilled; number++)
+            {
+                if (what == KillRun.Restore)
+                {
+                    await scenario.RunAsync(KillRun.PurgeInChunks);
+                }
+
+                string nth = string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={number}");
+                isKilled = await scenario.KillAsync(what, [strace, "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={call}", "-e", nth]);
+                Count(kinds, what, isKilled ? call : null);
+                if (what != KillRun.Restore)
+                {
+                    await CheckPurgeAsync(scenario, what, $"{what}, {call} {number}");
+                    await scenario.RunAsync(KillRun.Restore);
+                }
+
+                await CheckRestoreAsync(scenario, $"{what}, {call} {number}");
+            }
+
+            TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"up to {call}"));
+        }
     }
 
     private protected static async Task CheckPurgeAsync(KillScenario scenario, string what, string where)
@@ -135,25 +182,20 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     private protected static int Read(string variable, int usual)
         => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
 
-    private static async Task<TimeSpan> MeasureAsync(KillScenario scenario, string what)
-    {
-        // The process is new and slower than this one is the second time.
-        long start = Stopwatch.GetTimestamp();
-        Assert.Null(await scenario.KillAsync(what, point: int.MaxValue));
-        return Stopwatch.GetElapsedTime(start) / 2;
-    }
-
     // Each number from 1 to the last where there are as many rounds.
     private static int Spread(int round, int rounds, int last) => (((2 * round) + 1) * last / (2 * rounds)) + 1;
 
-    private static void Count(Dictionary<string, int> kinds, string what, string? name)
+    private protected static void Count(Dictionary<string, int> kinds, string what, string? name)
     {
         string kind = $"{what}, {(name is null ? "ended" : name.Split(':')[0])}";
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
     }
 
-    private string Figures(Dictionary<string, int> kinds, string what)
-        => $"{Engine}, {what}: " + string.Join(", ", kinds.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"));
+    private protected string Figures(Dictionary<string, int> kinds, string what)
+    {
+        IEnumerable<string> texts = kinds.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}");
+        return $"{Engine}, {what}: {string.Join(", ", texts)}";
+    }
 }
 
 public sealed class SqliteKillConformance() : KillConformance(Engine.Sqlite);

@@ -23,6 +23,9 @@ internal sealed class KillScenario : IAsyncDisposable
     /// <summary>How many rows are deleted: of eight users, with two orders, four items and one note each.</summary>
     public const int Rows = 8 * 8;
 
+    // Another build of the program, such as one that is compiled ahead of time and starts in half the time.
+    private const string ProgramVariable = "FLOWORXPURGE_KILLED";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly string _root = Directory.CreateTempSubdirectory("floworxpurge-killed-").FullName;
@@ -105,8 +108,19 @@ internal sealed class KillScenario : IAsyncDisposable
         return process.ExitCode == 0 ? null : $"{after.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
     }
 
-    /// <summary>Runs the process of a call under another program.</summary>
-    public async Task<bool> KillAsync(string what, params IReadOnlyList<string> tracer)
+    /// <summary>Calls in a process of its own, and measures how long it takes from its first write on.</summary>
+    public async Task<TimeSpan> MeasureAsync(string what)
+    {
+        using Process process = Start(what, point: 0);
+        await process.StandardOutput.ReadLineAsync(CancellationToken).AsTask().WaitAsync(Limit, CancellationToken);
+        long start = Stopwatch.GetTimestamp();
+        Assert.Null(await EndAsync(process));
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>Calls in a process of its own under another program, which kills it.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public async Task<bool> KillAsync(string what, IReadOnlyList<string> tracer)
     {
         using Process process = Start(what, point: 0, tracer);
         return await EndAsync(process) is not null;
@@ -169,7 +183,7 @@ internal sealed class KillScenario : IAsyncDisposable
     private Process Start(string what, int point, params IReadOnlyList<string> tracer)
     {
         // Beside this project, built in the same way.
-        string program = Path.Combine(
+        string program = Environment.GetEnvironmentVariable(ProgramVariable) ?? Path.Combine(
             AppContext.BaseDirectory.Replace("FloworxPurge.Tests", "FloworxPurge.Killed", StringComparison.Ordinal),
             "FloworxPurge.Killed");
         string[] arguments =
@@ -179,6 +193,12 @@ internal sealed class KillScenario : IAsyncDisposable
         ProcessStartInfo start = tracer.Count == 0
             ? new ProcessStartInfo(program, arguments)
             : new ProcessStartInfo(tracer[0], [.. tracer.Skip(1), program, .. arguments]);
+        if (tracer.Count > 0)
+        {
+            // Calls are counted for each thread.
+            start.Environment["DOTNET_ThreadPool_ForceMaxWorkerThreads"] = "1";
+        }
+
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         return Process.Start(start)!;
     }

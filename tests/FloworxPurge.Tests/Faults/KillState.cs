@@ -106,7 +106,8 @@ internal sealed class KillState
             database.Pick(
                 sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = 'floworxpurge_runs'",
                 postgreSql: "SELECT count(*) FROM pg_tables WHERE tablename = 'floworxpurge_runs'",
-                mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME = 'floworxpurge_runs' AND TABLE_SCHEMA = DATABASE()",
+                mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES "
+                    + "WHERE TABLE_NAME = 'floworxpurge_runs' AND TABLE_SCHEMA = DATABASE()",
                 sqlServer: "SELECT 0"),
             CancellationToken) > 0;
 

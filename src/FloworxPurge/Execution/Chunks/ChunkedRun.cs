@@ -292,6 +292,14 @@ internal sealed class ChunkedRun(
         _totals = task.End(_totals);
         PurgeRun run = Result();
         run.End = RunEnd.Done;
+        if (run.Archive is null && _archive is { Receipt.Chunks: > 0 })
+        {
+            // The session before was stopped behind the last commit, so that nothing was left to archive. The archive is checked and
+            // reported all the same.
+            await _archive.PrepareAsync(session, plan, cancellationToken).ConfigureAwait(false);
+            await _archive.EndAsync(run).ConfigureAwait(false);
+        }
+
         await task.FinishAsync(_totals, run, cancellationToken).ConfigureAwait(false);
         run.Chunks = run.Chunks! with { HasEnded = true };
         JournalEntry done = _entry! with
