@@ -296,7 +296,7 @@ internal sealed class ChunkedRun(
         {
             // The session before was stopped behind the last commit, so that nothing was left to archive. The archive is checked and
             // reported all the same.
-            await _archive.PrepareAsync(session, plan, cancellationToken).ConfigureAwait(false);
+            await _archive.PrepareAsync(session, plan, _ => Task.FromResult(_facts.Last!), cancellationToken).ConfigureAwait(false);
             await _archive.EndAsync(run).ConfigureAwait(false);
         }
 
