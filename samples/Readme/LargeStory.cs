@@ -47,4 +47,32 @@ public sealed class LargeStory
         Assert.Equal(RestoreVerdict.Restored, back.Verdict);
         Assert.Equal((3, 3, 3, 3), await db.CountAsync());
     }
+    [Fact]
+    public async Task SQLite_has_no_schema_for_an_archive()
+    {
+        await using UserContext db = await UserContext.CreateAsync();
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(PurgeAsync);
+
+        Assert.Contains("it has no schemas", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((3, 3, 3, 3), await db.CountAsync());
+
+        async Task PurgeAsync()
+        {
+            #region readme-archive-schema
+            var purger = new Purger(options => options
+                .Rows<User>(user => user.IsTest)
+                .ArchiveTo(schema: "purged"));
+
+            PurgeReport report = await purger.ExecuteAsync(db, await purger.PlanAsync(db));
+
+            RestorePlan plan = await PurgeArchive.RestoreSchemaPlanAsync("purged", db);             // what stands against it
+            RestoreReport back = await PurgeArchive.RestoreSchemaAsync("purged", db);
+            #endregion
+
+            Assert.Equal(4, report.RowsDeleted);
+            Assert.Empty(plan.Refusals);
+            Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+        }
+    }
 }

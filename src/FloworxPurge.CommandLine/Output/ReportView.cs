@@ -38,6 +38,17 @@ internal sealed class ReportView(CommandOutput output)
                 line => (Tone.Plain, line));
         }
 
+        if (report.Archive is { Schema: { } schema, Tables.Count: > 0 } tables)
+        {
+            Section(
+                "Archive",
+                [
+                    $"schema \"{schema}\": {Words.Count(tables.Rows, "row")} in {Words.Count(tables.Tables.Count, "table")}, "
+                        + $"run {tables.RunId}",
+                ],
+                line => (Tone.Plain, line));
+        }
+
         output.Line();
     }
 

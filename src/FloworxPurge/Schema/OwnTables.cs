@@ -49,7 +49,7 @@ internal static class OwnTables
         if (found.Count > 0)
         {
             found.ExceptWith(schema.ForeignKeys.SelectMany(key => new[] { key.Dependent, key.Principal }));
-            found.ExceptWith(schema.Objects.Select(o => o.Table));
+            found.ExceptWith(schema.Objects.Where(o => o.Kind is not ("column" or "view")).Select(o => o.Table));
         }
 
         return found;

@@ -1,4 +1,5 @@
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
@@ -175,6 +176,66 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
         Assert.Equal(string.Empty, await scenario.Rows.KeysAsync("A"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Several_transactions_fill_the_same_tables_and_everything_comes_back(bool isOfRows)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, ChunkScenario.Data(20));
+        string schema = SchemaScenario.NewName();
+        string before = await ChunkScenario.StateAsync(scenario.Chunked);
+
+        PurgeReport report = await scenario.PurgeAsync(Chosen(isOfRows), options => options.InChunks(3, 6).ArchiveTo(schema: schema));
+        await RestoreAsync(scenario, schema);
+
+        Assert.Equal(before, await ChunkScenario.StateAsync(scenario.Chunked));
+        Assert.Equal(report.RowsDeleted, report.Archive!.Rows - (report.Scope?.Detached ?? 0));
+        Assert.Equal(report.Archive.Tables.Order(StringComparer.Ordinal), await TablesAsync(scenario, schema));
+        Assert.True(report.Chunks!.Transactions > 3);
+        await DropAsync(scenario, schema);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_is_stopped_anywhere_continues_its_archive(bool isOfRows)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, ChunkScenario.Data(20));
+        string schema = SchemaScenario.NewName();
+        string before = await ChunkScenario.StateAsync(scenario.Chunked);
+        int seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (int i = 0; i < 15; i++)
+        {
+            int at = random.Next(1, 200);
+            var hook = new CommandHook
+            {
+                Before = (_, number) => number == at ? throw new InvalidOperationException("killed") : ValueTask.CompletedTask,
+            };
+            try
+            {
+                await scenario.PurgeAsync(Chosen(isOfRows), options => options.InChunks(3, 6).ArchiveTo(schema: schema), hook);
+                break;
+            }
+            catch (Exception e) when (e is PurgeException or InvalidOperationException)
+            {
+            }
+        }
+
+        // The last of them may have ended the run.
+        if (await scenario.Chunked.Database.CountAsync("A", cancellationToken: CancellationToken) > (isOfRows ? 6 + 2 : 0))
+        {
+            await scenario.PurgeAsync(Chosen(isOfRows), options => options.InChunks(3, 6).ArchiveTo(schema: schema));
+        }
+
+        await RestoreAsync(scenario, schema);
+
+        Assert.True(
+            string.Equals(before, await ChunkScenario.StateAsync(scenario.Chunked), StringComparison.Ordinal),
+            $"seed {seed}");
+        await DropAsync(scenario, schema);
+    }
+
     [Fact]
     public async Task A_changed_archive_is_refused_and_every_missing_table_is_named()
     {
@@ -256,6 +317,24 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
         Assert.Contains("The statement was: CREATE SCHEMA ", refused.Message, StringComparison.Ordinal);
         Assert.Equal("1 2 3", await scenario.Rows.KeysAsync("A"));
     }
+
+    private static Action<PurgeOptions> Chosen(bool isOfRows)
+        => options => _ = isOfRows ? options.Rows<A>(a => a.Marked) : options;
+
+    private static async Task RestoreAsync(ChunkScenario scenario, string schema)
+    {
+        await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
+        await PurgeArchive.RestoreSchemaAsync(schema, context, cancellationToken: CancellationToken);
+    }
+
+    private static async Task<IEnumerable<string>> TablesAsync(ChunkScenario scenario, string schema)
+        => (await scenario.Chunked.ValuesAsync(
+            $"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'")).Split(' ').Order(StringComparer.Ordinal);
+
+    private static Task DropAsync(ChunkScenario scenario, string schema)
+        => scenario.Chunked.Database.ExecuteAsync(
+            $"DROP SCHEMA {TestDatabase.Quote(schema)}{(scenario.Chunked.Database.HasSchemas ? " CASCADE" : string.Empty)}",
+            CancellationToken);
 
     // Everything in its own tables, and nothing else.
     private static async Task<ScenarioContext> LimitedAsync(SchemaScenario scenario)
