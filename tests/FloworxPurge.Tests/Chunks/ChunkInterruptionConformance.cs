@@ -29,7 +29,7 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
         string expected = await ChunkScenario.StateAsync(scenario.Whole);
         List<string> faults = [];
         bool isReached = true;
-        for (int at = isConnectionLost ? 3 : 1; isReached; at += isConnectionLost ? 7 : 1)
+        for (int at = isConnectionLost ? 3 : 1; isReached; at += isConnectionLost ? 13 : 5)
         {
             await scenario.Chunked.ClearAsync();
             await scenario.Chunked.InsertAsync(Rows);
@@ -41,14 +41,8 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
                 {
                     if (number == at && !isReached)
                     {
-                        isReached = true;
-                        text = command.CommandText;
-                        if (!isConnectionLost)
-                        {
-                            throw new TimeoutException("interrupted");
-                        }
-
-                        await LoseAsync(scenario);
+                        (isReached, text) = (true, command.CommandText[..Math.Min(command.CommandText.Length, 120)]);
+                        await (isConnectionLost ? LoseAsync(scenario) : throw new TimeoutException("interrupted"));
                     }
                 },
             };
@@ -63,19 +57,19 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
             }
             catch (Exception e) when (e is not PurgeException { Report: not null })
             {
-                faults.Add($"{at}: {e.GetType().Name} escaped: {e.Message} [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: {e.GetType().Name} escaped: {e.Message} [{text}]");
             }
 
             bool isUnfinished = await HasJournalAsync(scenario) && await scenario.Chunked.ValuesAsync(
                 "SELECT COUNT(*) FROM floworxpurge_runs WHERE state = 'running'") != "0";
             if (isReached && isUnfinished && first is { Chunks.HasEnded: true })
             {
-                faults.Add($"{at}: says that the run has ended [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: says that the run has ended [{text}]");
             }
 
             if (isReached && !isUnfinished && first is { Verdict: PurgeVerdict.Partial })
             {
-                faults.Add($"{at}: has ended, and says {first.Summary} [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: has ended, and says {first.Summary} [{text}]");
             }
 
             try
@@ -83,23 +77,22 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
                 PurgeReport second = await RunAsync(scenario, new CommandHook(), retries: false);
                 if (isUnfinished && (second.Verdict, second.RowsDeleted) != (PurgeVerdict.CompleteWithSkips, 7))
                 {
-                    faults.Add($"{at}: continued, and says {second.Summary} [{text?[..Math.Min(text.Length, 120)]}]");
+                    faults.Add($"{at}: continued, and says {second.Summary} [{text}]");
                 }
             }
             catch (PurgeException e)
             {
-                faults.Add($"{at}: cannot be continued: {e.Message} [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: cannot be continued: {e.Message} [{text}]");
             }
 
             if (await ChunkScenario.StateAsync(scenario.Chunked) != expected)
             {
-                faults.Add($"{at}: other rows are left [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: other rows are left [{text}]");
             }
 
-            string left = await ListsAsync(scenario);
-            if (left != "0")
+            if (await ListsAsync(scenario) is not "0" and string left)
             {
-                faults.Add($"{at}: {left} lists left [{text?[..Math.Min(text.Length, 120)]}]");
+                faults.Add($"{at}: {left} lists left [{text}]");
             }
         }
 
