@@ -71,8 +71,8 @@ internal sealed partial class PurgeExecutor
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist or lacks a column, and to create it "
-                        + "would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
+                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist or lacks a column, and to "
+                        + "create it would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
                         + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, OwnTables.Journal)));
             }
 
