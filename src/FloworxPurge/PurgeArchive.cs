@@ -98,8 +98,8 @@ public static class PurgeArchive
     }
 
     /// <summary>
-    /// Restores an archive in a schema of the database in one transaction, and verifies it before the commit and after it. The tables of the
-    /// archive stay.
+    /// Restores an archive in a schema of the database in one transaction, and verifies it before the commit and after it. The tables of
+    /// the archive stay.
     /// </summary>
     /// <param name="schema">The schema that <see cref="PurgeOptions.ArchiveTo"/> was called with.</param>
     /// <param name="context">A context that is connected to the database.</param>

@@ -10,16 +10,16 @@ public sealed partial class PurgeOptions
 
     /// <summary>
     /// Writes each row to files, or to tables of another schema of the same database, before it is deleted, and the old values of rows that
-    /// stay and lose a reference. The archive is complete or the run is rolled back: the number of archived rows of each table has to be the
-    /// number of deleted rows. PostgreSQL, SQLite and MariaDB have it; other engines are refused.
+    /// stay and lose a reference. The archive is complete or the run is rolled back: the number of archived rows of each table has to be
+    /// the number of deleted rows. PostgreSQL, SQLite and MariaDB have it; other engines are refused.
     /// </summary>
     /// <remarks>
     /// The database keeps a receipt of the archive in the table <c>floworxpurge_runs</c>, written in the transaction that deletes the rows:
     /// files without a receipt were not committed. Whole tables are locked and deleted by DELETE, never by TRUNCATE. The files are as
     /// sensitive as the rows, and are not encrypted unless <paramref name="wrap"/> or the file system does that.
     /// <para>
-    /// The tables in a schema get a name with the run and have no keys and no defaults. They are written in the transaction that deletes the
-    /// rows, and nothing drops them later.
+    /// The tables in a schema get a name with the run and have no keys and no indexes. They are written in the transaction that deletes
+    /// the rows, and nothing drops them later.
     /// </para>
     /// </remarks>
     /// <param name="directory">

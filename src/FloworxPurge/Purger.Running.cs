@@ -73,7 +73,7 @@ public sealed partial class Purger
                     progress,
                     trace,
                     _options.ChunkCondition,
-                    settings.Archive is { } each ? entry => OpenArchive(each, entry) : null)
+                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry) : null)
                     .RunAsync(cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -87,7 +87,7 @@ public sealed partial class Purger
                 progress,
                 trace,
                 chunk: null,
-                settings.Archive is { } to ? OpenArchive(to, entry: null) : null)
+                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null) : null)
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -96,10 +96,6 @@ public sealed partial class Purger
             await listeners.NotifyAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
         }
     }
-
-    private IRunArchive OpenArchive(ArchiveSettings to, JournalEntry? entry) => to.Schema is { } schema
-        ? new SchemaArchive(schema, to.RetainUntil, _options.TimeProvider, entry)
-        : new RunArchive(to, _options.TimeProvider, entry);
 
     // A report is saved with any verdict, and even after a cancellation.
     private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, Exception? cause)

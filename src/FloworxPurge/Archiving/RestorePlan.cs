@@ -50,7 +50,8 @@ public sealed record RestorePlan
         var text = new StringBuilder();
         RestoreText.Append(
             text,
-            $"Restore of archive {ArchiveId} from {RestoreSource.PlaceOf(Directory, Schema)} into database \"{Database.Database}\" on {Database.Server}");
+            $"Restore of archive {ArchiveId} from {RestoreSource.PlaceOf(Directory, Schema)} into database \"{Database.Database}\" "
+                + $"on {Database.Server}");
         RestoreText.AppendTables(text, Tables);
         RestoreText.AppendRefusals(text, Refusals);
         RestoreText.AppendNotes(text, Notes);

@@ -59,7 +59,8 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
     {
         if (session.Dialect.NoArchiveSchema is { } because)
         {
-            throw Refused($"ArchiveTo(schema: \"{schema}\") is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
+            throw Refused(
+                $"ArchiveTo(schema: \"{schema}\") is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
         await CheckSchemaAsync(session, plan, cancellationToken).ConfigureAwait(false);
@@ -78,8 +79,8 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             if (session.Transaction is not null || session.HasAmbientTransaction)
             {
                 throw Refused(
-                    $"to create the tables of the archive in \"{schema}\" would commit the caller's transaction. Run the purge outside of a "
-                        + "transaction, or archive to a directory.");
+                    $"to create the tables of the archive in \"{schema}\" would commit the caller's transaction. Run the purge outside "
+                        + "of a transaction, or archive to a directory.");
             }
 
             await CreateBeforeAsync(session, readFacts, cancellationToken).ConfigureAwait(false);
@@ -109,8 +110,8 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         else if (!ArchiveManifests.IsOf(_manifest, _tables))
         {
             throw Refused(
-                $"the tables or their columns are not those of the archive in schema \"{schema}\" any more, so that it cannot be continued. "
-                    + "Make a new plan and begin another run.");
+                $"the tables or their columns are not those of the archive in schema \"{schema}\" any more, so that it cannot be "
+                    + "continued. Make a new plan and begin another run.");
         }
 
         run.Archived = [];
@@ -215,8 +216,8 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         catch (JsonException e)
         {
             throw Refused(
-                $"the manifest of run {RunId} in \"{OwnTables.Journal}\" cannot be read ({e.Message.TrimEnd('.')}), so that the archive cannot "
-                    + "be continued. Put it back as it was.",
+                $"the manifest of run {RunId} in \"{OwnTables.Journal}\" cannot be read ({e.Message.TrimEnd('.')}), so that the archive "
+                    + "cannot be continued. Put it back as it was.",
                 e);
         }
     }
@@ -289,8 +290,8 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             && !session.Dialect.IsReadOnly(e))
         {
             throw Refused(
-                $"the archive cannot be created in schema \"{schema}\" ({DatabaseFailure.Describe(e)}). Create the schema as a user who may, "
-                    + $"and grant this role the right to create, read and fill tables there. The statement was: {sql}",
+                $"the archive cannot be created in schema \"{schema}\" ({DatabaseFailure.Describe(e)}). Create the schema as a user who "
+                    + $"may, and grant this role the right to create, read and fill tables there. The statement was: {sql}",
                 e);
         }
     }

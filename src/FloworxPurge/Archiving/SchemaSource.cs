@@ -102,8 +102,8 @@ internal sealed class SchemaSource : RestoreSource
                 refusals.Add(
                     RestoreRefusalKind.Archive,
                     table.Table,
-                    $"The table {new TableName(Schema, table.File).ToQuotedString()} of the archive does not exist, or this role has no right "
-                        + "to read it. Restore it from a backup, or grant SELECT on it.");
+                    $"The table {new TableName(Schema, table.File).ToQuotedString()} of the archive does not exist, or this role has no "
+                        + "right to read it. Restore it from a backup, or grant SELECT on it.");
             }
         }
 

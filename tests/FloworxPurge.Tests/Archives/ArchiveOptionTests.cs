@@ -52,7 +52,10 @@ public sealed class ArchiveOptionTests
         PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
             () => scenario.PurgeAsync(options => options.ArchiveTo(schema: "purged")));
 
-        Assert.Contains("ArchiveTo(schema: \"purged\") is not supported on SQLite: it has no schemas", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ArchiveTo(schema: \"purged\") is not supported on SQLite: it has no schemas",
+            refused.Message,
+            StringComparison.Ordinal);
         Assert.Equal("1", await scenario.KeysAsync("A"));
     }
 

@@ -5,7 +5,9 @@ using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Archives;
 
-/// <summary>A statement that compares each row with all keys takes minutes for 30,000 rows, where one that looks them up takes a second.</summary>
+/// <summary>
+/// A statement that compares each row with all keys takes minutes for 30,000 rows, where one that looks them up takes a second.
+/// </summary>
 public sealed class ArchiveQueryPlanTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;

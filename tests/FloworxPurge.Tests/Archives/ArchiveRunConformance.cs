@@ -405,7 +405,8 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
         using var archive = new ArchiveFiles();
-        Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder, retainUntil: new DateOnly(2031, 2, 1)));
+        Purger purger = Engine.Purger(
+            options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder, retainUntil: new DateOnly(2031, 2, 1)));
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
 
         PurgeReport dry = await purger.DryRunAsync(scenario.Context, plan, CancellationToken);

@@ -237,6 +237,82 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task A_run_that_is_stopped_at_any_statement_leaves_rows_and_no_tables()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        string before = await RowsAsync(scenario);
+        for (int at = 1; ; at++)
+        {
+            bool wasStopped = false;
+            var hook = new CommandHook
+            {
+                Before = (command, number) =>
+                {
+                    // What undoes the rest is not stopped: it would leave empty tables, and say so.
+                    if (number < at || wasStopped || command.CommandText.StartsWith("DROP ", StringComparison.Ordinal))
+                    {
+                        return ValueTask.CompletedTask;
+                    }
+
+                    wasStopped = true;
+                    throw new InvalidOperationException("stopped");
+                },
+            };
+            await using ScenarioContext context = scenario.Rows.CreateContext(hook);
+            Purger purger = Engine.Purger(scenario.Marked);
+            PurgePlan plan = await purger.PlanAsync(scenario.Rows.Context, CancellationToken);
+            PurgeReport? done = await TryAsync(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+            if (done is not null || await scenario.Rows.KeysAsync("A") == "2")
+            {
+                break;
+            }
+
+            Assert.True(wasStopped);
+            Assert.Equal(before, await RowsAsync(scenario));
+            Assert.Empty(await scenario.TablesAsync());
+        }
+
+        await scenario.RestoreAsync();
+        await scenario.AssertOriginalAsync();
+
+        static async Task<PurgeReport?> TryAsync(Func<Task<PurgeReport>> run)
+        {
+            try
+            {
+                return await run();
+            }
+            catch (Exception e) when (e is PurgeException or InvalidOperationException)
+            {
+                return null;
+            }
+        }
+
+        static async Task<string> RowsAsync(SchemaScenario scenario)
+            => string.Join(
+                " | ",
+                await scenario.RowsOfAsync("\"A\""),
+                await scenario.RowsOfAsync("\"B\""),
+                await scenario.RowsOfAsync("\"C\""),
+                await scenario.RowsOfAsync("\"D\""));
+    }
+
+    [Fact]
+    public async Task A_journal_without_the_column_of_manifests_gets_it()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        await scenario.PurgeAsync();
+        await scenario.RestoreAsync();
+        await scenario.Database.ExecuteAsync("ALTER TABLE floworxpurge_runs DROP COLUMN manifest", CancellationToken);
+
+        PurgeException none = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync());
+        await scenario.PurgeAsync();
+        await scenario.RestoreAsync();
+
+        Assert.Contains("The database has no receipt of an archive in schema", none.Message, StringComparison.Ordinal);
+        await scenario.AssertOriginalAsync();
+    }
+
+    [Fact]
     public async Task A_changed_archive_is_refused_and_every_missing_table_is_named()
     {
         await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);

@@ -32,7 +32,10 @@ public sealed class SchemaScenario : IAsyncDisposable
         string rows = RestoreScenario.Data)
     {
         RowScenario database = await RowScenario.CreateAsync(engine, references ?? RestoreScenario.Model, rows);
-        return new SchemaScenario(engine, database, schema ?? NewName()) { Original = await database.Database.ChecksumAsync(CancellationToken) };
+        return new SchemaScenario(engine, database, schema ?? NewName())
+        {
+            Original = await database.Database.ChecksumAsync(CancellationToken),
+        };
     }
 
     public static string NewName(string text = "purged") => $"{text} {Guid.NewGuid().ToString("N")[..12]}";
@@ -61,8 +64,10 @@ public sealed class SchemaScenario : IAsyncDisposable
 
     /// <summary>The quoted name of the archive table of a table.</summary>
     public async Task<string> TableAsync(string table, int position = 0)
-        => $"{TestDatabase.Quote(Schema)}."
-            + TestDatabase.Quote((await TablesAsync()).Where(name => name.EndsWith($"_{table}", StringComparison.Ordinal)).ElementAt(position));
+    {
+        string[] tables = [.. (await TablesAsync()).Where(name => name.EndsWith($"_{table}", StringComparison.Ordinal))];
+        return $"{TestDatabase.Quote(Schema)}.{TestDatabase.Quote(tables[position])}";
+    }
 
     /// <summary>The rows of a table as texts, in the order of their keys.</summary>
     public Task<string> RowsOfAsync(string from)

@@ -198,8 +198,8 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
             : $"Backup (stated): {stated.Backup.TrimEnd('.')}. Backups that were made before the run hold the rows.";
         if (report.Archive is { Hash: not null } archive)
         {
-            yield return $"Archive: the rows are in {(archive.Schema is { } schema ? $"schema \"{schema}\"" : $"\"{archive.Directory}\"")}, "
-                + "to be kept until "
+            string place = archive.Schema is { } schema ? $"schema \"{schema}\"" : $"\"{archive.Directory}\"";
+            yield return $"Archive: the rows are in {place}, to be kept until "
                 + (archive.RetainUntil is { } until
                     ? until.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)
                     : "a day that is not stated")
