@@ -16,7 +16,7 @@ internal sealed class KillContext(string engine, string connectionString, KillPo
             "SQLite" => optionsBuilder.UseSqlite(connectionString),
             "PostgreSQL" => optionsBuilder.UseNpgsql(connectionString),
             "MariaDB" => optionsBuilder.UseMySQL(connectionString),
-            _ => throw new ArgumentException($"\"{engine}\" is no engine.", nameof(engine)),
+            _ => throw new NotSupportedException($"\"{engine}\" is no engine."),
         };
         if (points is not null)
         {

@@ -75,7 +75,14 @@ internal sealed class KillScenario : IAsyncDisposable
     public async Task<(PurgeReport? Report, IReadOnlyList<string> Points)> RunAsync(string what)
     {
         var points = new KillPoints(0);
-        return (await KillRun.RunAsync(Database.Engine, Database.ConnectionString, Folder, what, points), points.Passed);
+        PurgeReport? report = await KillRun.RunAsync(
+            Database.Engine,
+            Database.ConnectionString,
+            Folder,
+            what,
+            points,
+            CancellationToken);
+        return (report, points.Passed);
     }
 
     /// <summary>Calls in a process of its own, which kills itself at a point.</summary>
