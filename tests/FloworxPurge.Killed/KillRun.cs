@@ -1,4 +1,3 @@
-using FloworxPurge.Archiving;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Killed;
@@ -14,7 +13,13 @@ internal static class KillRun
 
     /// <summary>Runs one of the calls.</summary>
     /// <returns>The report of a purge, and null for a restore.</returns>
-    public static async Task<PurgeReport?> RunAsync(string engine, string connectionString, string folder, string what, KillPoints points)
+    public static async Task<PurgeReport?> RunAsync(
+        string engine,
+        string connectionString,
+        string folder,
+        string what,
+        KillPoints points,
+        CancellationToken cancellationToken = default)
     {
         await using var context = new KillContext(engine, connectionString, points);
         if (what == Restore)
@@ -23,7 +28,8 @@ internal static class KillRun
             RestoreReport restored = await PurgeArchive.RestoreAsync(
                 folder,
                 context,
-                options => options.Unwrap = stream => new KillStream(stream, points));
+                options => options.Unwrap = stream => new KillStream(stream, points),
+                cancellationToken);
             return restored.Verdict == RestoreVerdict.Restored ? null : throw new InvalidOperationException(restored.Summary);
         }
 
@@ -35,10 +41,10 @@ internal static class KillRun
                 options.InChunks(roots: 2, maxRows: 20);
             }
         });
-        PurgePlan plan = await purger.PlanAsync(context);
+        PurgePlan plan = await purger.PlanAsync(context, cancellationToken);
 
         // A plan writes nothing.
         points.Begin();
-        return await purger.ExecuteAsync(context, plan);
+        return await purger.ExecuteAsync(context, plan, cancellationToken: cancellationToken);
     }
 }

@@ -62,9 +62,10 @@ internal sealed class ArchiveFolder(string path)
     }
 
     /// <summary>Creates the folder where it is missing, and writes and removes a file there.</summary>
+    /// <param name="runId">The run; what is left of that file is removed by <see cref="Discard"/>.</param>
     /// <exception cref="IOException">That is not possible.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not write there.</exception>
-    public void Create()
+    public void Create(string runId)
     {
         for (string? missing = FullPath; missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing))
         {
@@ -76,10 +77,10 @@ internal sealed class ArchiveFolder(string path)
             CreateOwned();
         }
 
-        string probe = PathOf($".{Guid.NewGuid():N}.tmp");
+        string probe = PathOf(TemporaryOf(runId));
         try
         {
-            using FileStream stream = Open(probe, FileMode.CreateNew);
+            using FileStream stream = Open(probe, FileMode.Create);
             stream.WriteByte(0);
             stream.Flush(flushToDisk: true);
         }

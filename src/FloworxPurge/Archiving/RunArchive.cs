@@ -64,7 +64,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 throw new RunStoppedException(RunEnd.Refused, problem);
             }
 
-            _folder.Create();
+            _folder.Create(RunId);
             var writer = new ArchiveWriter(_folder, settings.Wrap);
             if (Receipt.Chunks > 0)
             {

@@ -106,7 +106,7 @@ public sealed class ArchiveWriterTests
     private static async Task<ArchiveWriter> BeginAsync(ArchiveFiles files)
     {
         var folder = new ArchiveFolder(files.Folder);
-        folder.Create();
+        folder.Create("run");
         var writer = new ArchiveWriter(folder, wrap: null);
         await writer.BeginAsync(
             new ArchiveManifest

@@ -121,7 +121,7 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
                 }
 
                 string nth = string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={number}");
-                isKilled = await scenario.KillAsync(what, [strace, "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={call}", "-e", nth]);
+                isKilled = await scenario.KillAsync(what, [strace, "-f", "-o", "/dev/null", "-e", $"trace={call}", "-e", nth]);
                 Count(kinds, what, isKilled ? call : null);
                 if (what != KillRun.Restore)
                 {
