@@ -1,5 +1,4 @@
 using FloworxPurge.Connections;
-using FloworxPurge.Engines;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;

@@ -1,5 +1,4 @@
 using FloworxPurge.Connections;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
