@@ -98,7 +98,7 @@ internal sealed class KillState
                     + $"and its reference is {(detached.ContainsKey(user) ? "archived" : "not archived")}");
         }
 
-        Assert.Equal(_rows.Count + _archived.Count, KillScenario.Users * 8);
+        Assert.Equal(KillScenario.Users * 8, _rows.Count + _archived.Count);
     }
 
     private static async Task<bool> HasJournalAsync(TestDatabase database)
