@@ -31,7 +31,7 @@ internal static class PostgreSqlArchive
     public static string Columns { get; } = $"""
         WITH RECURSIVE parts (whole, part) AS (
             SELECT t.oid, t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid {Eq} t.typnamespace
-            WHERE n.nspname {Eq} 'pg_catalog' AND (t.typname IN ({OnlyRead}) OR t.typname IN ({Names}))
+            WHERE n.nspname {Eq} 'pg_catalog' AND t.typname::pg_catalog.text {Eq} ANY (ARRAY[{OnlyRead}, {Names}]::pg_catalog.text[])
             UNION
             SELECT t.oid, p.part FROM parts p
             JOIN pg_catalog.pg_type t ON t.typelem {Eq} p.whole OR t.typbasetype {Eq} p.whole
@@ -41,7 +41,9 @@ internal static class PostgreSqlArchive
                       AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)
                 OR EXISTS (
                     SELECT 1 FROM pg_catalog.pg_range r WHERE r.rngtypid {Eq} t.oid AND r.rngsubtype {Eq} p.whole)),
-        bad AS (SELECT p.whole, t.typname FROM parts p JOIN pg_catalog.pg_type t ON t.oid {Eq} p.part AND t.typname IN ({OnlyRead}))
+        bad AS (
+            SELECT p.whole, t.typname FROM parts p JOIN pg_catalog.pg_type t ON t.oid {Eq} p.part
+                AND t.typname::pg_catalog.text {Eq} ANY (ARRAY[{OnlyRead}]::pg_catalog.text[]))
         SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
             pg_catalog.format_type(a.atttypid, a.atttypmod),
             (SELECT pg_catalog.concat('no value of type ', pg_catalog.min(b.typname::pg_catalog.text), ' can be written back')
@@ -51,7 +53,8 @@ internal static class PostgreSqlArchive
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         JOIN pg_catalog.pg_attribute a ON a.attrelid {Eq} c.oid
             AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped AND a.attgenerated {Eq} ''
-        WHERE c.oid OPERATOR(pg_catalog.>) 16383 AND c.relkind IN ('r', 'p', 'f')
+        WHERE c.oid OPERATOR(pg_catalog.>) 16383
+            AND c.relkind::pg_catalog.text {Eq} ANY (ARRAY['r', 'p', 'f']::pg_catalog.text[])
         ORDER BY 1, 2, a.attnum
         """;
 

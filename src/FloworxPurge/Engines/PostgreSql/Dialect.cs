@@ -82,7 +82,7 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     // The lag is NULL for a replica that has replayed everything, and the positions are NULL where the role may not see them.
     internal override string ReplicationState => """
         SELECT pg_catalog.count(*) FILTER (WHERE r.sent_lsn IS NULL),
-               COALESCE(pg_catalog.max(EXTRACT(EPOCH FROM r.replay_lag)) OPERATOR(pg_catalog.*) 1000, 0)::pg_catalog.int8,
+               COALESCE(pg_catalog.max(pg_catalog.date_part('epoch', r.replay_lag)) OPERATOR(pg_catalog.*) 1000, 0)::pg_catalog.int8,
                COALESCE(pg_catalog.max(
                    pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), COALESCE(r.replay_lsn, r.sent_lsn))), 0)::pg_catalog.int8
         FROM pg_catalog.pg_stat_replication r
