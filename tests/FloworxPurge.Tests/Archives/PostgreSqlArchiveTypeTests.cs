@@ -135,7 +135,7 @@ public sealed class PostgreSqlArchiveTypeTests
     private static async Task<PostgreSqlTestDatabase> CreateAsync()
     {
         PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await database.ExecuteAsync(Types, CancellationToken);
+        await database.ExecuteTypesAsync(Types, CancellationToken);
         await database.ExecuteAsync(
             Rows.Replace("'other.mood2'::text::name::text::regtype", "'mood'", StringComparison.Ordinal) + Extremes,
             CancellationToken);

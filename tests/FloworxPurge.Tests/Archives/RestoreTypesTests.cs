@@ -104,7 +104,9 @@ public sealed class RestoreTypesTests
     {
         await using RowScenario rows = await RowScenario.CreateAsync(engine, model => model.Entity<Value>().ToTable("Values"), "A 1");
         await rows.Database.ExecuteAsync("DROP TABLE \"Values\"", CancellationToken);
-        await rows.Database.ExecuteAsync(create, CancellationToken);
+        await (rows.Database is PostgreSqlTestDatabase postgres
+            ? postgres.ExecuteTypesAsync(create, CancellationToken)
+            : rows.Database.ExecuteAsync(create, CancellationToken));
         string folder = Path.Combine(Directory.CreateTempSubdirectory("floworxpurge-restore-").FullName, "archive");
 
         // The driver of MariaDB reads no date that is zero.
@@ -128,7 +130,6 @@ public sealed class RestoreTypesTests
                 $"DROP SCHEMA {TestDatabase.Quote(schema)}{(rows.Database.HasSchemas ? " CASCADE" : string.Empty)}",
                 CancellationToken);
         }
-
 
         Assert.Equal(values, await rows.ValuesAsync(query));
         Assert.Equal(before, engine == Engine.MariaDb ? string.Empty : await rows.Database.ChecksumAsync(CancellationToken));

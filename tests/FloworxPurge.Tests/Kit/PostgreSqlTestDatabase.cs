@@ -70,6 +70,12 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     public async Task RequireAsync(int version, string what, CancellationToken cancellationToken = default)
         => Assert.SkipWhen(await VersionAsync(cancellationToken) < version, PostgreSqlServer.WhySkipped(version, what));
 
+    /// <summary>Runs a command, in which a multirange is a text where the server is older than multiranges.</summary>
+    public async Task ExecuteTypesAsync(string sql, CancellationToken cancellationToken = default)
+        => await ExecuteAsync(
+            await VersionAsync(cancellationToken) < 14 ? sql.Replace("int4multirange", "text", StringComparison.Ordinal) : sql,
+            cancellationToken);
+
     /// <inheritdoc/>
     internal override string? WhyRefused(DbException exception)
         => exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedObject } refused
