@@ -17,10 +17,13 @@ internal static class PlainRunner
     public const string Others = "others";
     public const string Rows = "rows";
     public const string Chunks = "chunks";
+    public const string Archive = "archive";
 
     /// <summary>The names of all sections.</summary>
-    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report, Rows, Chunks];
+    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report, Rows, Chunks, Archive];
 
+    private const int UsersOnPostgreSql = 1_000_000;
+    private const int UsersOnSqlite = 100_000;
     private const string LoadFile = "/proc/loadavg";
 
     /// <summary>Runs the sections that are named, or all of them.</summary>
@@ -31,7 +34,7 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks))
+        if (Has(Reset) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks) || Has(Archive))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)
@@ -57,6 +60,11 @@ internal static class PlainRunner
         if (Has(Rows))
         {
             await new RowsSqlite(goals, output).RunAsync();
+        }
+
+        if (Has(Archive))
+        {
+            await new RowsArchive(goals, output).RunAsync(UsersOnSqlite);
         }
 
         if (Has(Planning))
@@ -107,6 +115,11 @@ internal static class PlainRunner
         if (has(Chunks))
         {
             await new RowsChunks(server, goals, output).RunAsync();
+        }
+
+        if (has(Archive))
+        {
+            await new RowsArchive(goals, output).RunAsync(server, UsersOnPostgreSql);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class RowsChunks(BenchmarkServer server, Goals goals, TextWriter
     {
         foreach (int users in new[] { 100_000 })
         {
-            string template = await CreateAsync(users);
+            string template = await RowsPostgreSql.CreateAsync(server, cascades: false, users);
             try
             {
                 await MeasureAsync(template, users);
@@ -33,27 +33,6 @@ internal sealed class RowsChunks(BenchmarkServer server, Goals goals, TextWriter
             }
         }
     }
-
-    private async Task<string> CreateAsync(int users)
-    {
-        string template = server.NewConnectionString(asSuperuser: true);
-        string owners = server.AsOwner(template);
-        await using (var context = new RowsContext(options => options.UseNpgsql(owners)))
-        {
-            await context.Database.EnsureCreatedAsync();
-        }
-
-        await using (var connection = new NpgsqlConnection(template + ";Pooling=false"))
-        {
-            await connection.OpenAsync();
-            await SendAsync(connection, "SET session_replication_role = replica; " + RowsContext.Fill(users, Series));
-            await SendAsync(connection, "VACUUM (ANALYZE)");
-        }
-
-        return owners;
-    }
-
-    private static string Series(int rows) => string.Create(CultureInfo.InvariantCulture, $"generate_series(1, {rows}) AS n");
 
     private async Task MeasureAsync(string template, int users)
     {

@@ -23,7 +23,7 @@ internal sealed class RowsPostgreSql(BenchmarkServer server, Goals goals, TextWr
     {
         foreach (bool cascades in new[] { false, true })
         {
-            string template = await CreateAsync(cascades);
+            string template = await CreateAsync(server, cascades, Users);
             try
             {
                 foreach (int percent in cascades ? new[] { 10 } : [10, 50])
@@ -46,7 +46,8 @@ internal sealed class RowsPostgreSql(BenchmarkServer server, Goals goals, TextWr
     private static RowsContext Context(Action<DbContextOptionsBuilder> use, bool cascades)
         => cascades ? new CascadingRowsContext(use) : new RowsContext(use);
 
-    private async Task<string> CreateAsync(bool cascades)
+    /// <summary>Creates a database with users, and orders and items below them; gives its connection string.</summary>
+    public static async Task<string> CreateAsync(BenchmarkServer server, bool cascades, int users)
     {
         string template = server.NewConnectionString(asSuperuser: true);
         string owners = server.AsOwner(template);
@@ -59,7 +60,7 @@ internal sealed class RowsPostgreSql(BenchmarkServer server, Goals goals, TextWr
         await using (var connection = new NpgsqlConnection(template + ";Pooling=false"))
         {
             await connection.OpenAsync();
-            await SendAsync(connection, "SET session_replication_role = replica; " + RowsContext.Fill(Users, Series));
+            await SendAsync(connection, "SET session_replication_role = replica; " + RowsContext.Fill(users, Series));
             await SendAsync(connection, "VACUUM (ANALYZE)");
         }
 

@@ -50,7 +50,7 @@ internal sealed class RowsSqlite(Goals goals, TextWriter output)
             ? new CascadingRowsContext(options => options.UseSqlite(connection))
             : new RowsContext(options => options.UseSqlite(connection));
 
-    private static SqliteConnection Connection(string file) => new($"Data Source={file};Pooling=False");
+    public static SqliteConnection Connection(string file) => new($"Data Source={file};Pooling=False");
 
     private static async Task WarmAsync(string template, string copy, bool cascades)
     {
@@ -68,7 +68,8 @@ internal sealed class RowsSqlite(Goals goals, TextWriter output)
         await Task.Delay(WarmUp);
     }
 
-    private static async Task CreateAsync(string file, bool cascades, int users)
+    /// <summary>Creates a file with users, and orders and items below them.</summary>
+    public static async Task CreateAsync(string file, bool cascades, int users)
     {
         await using SqliteConnection connection = Connection(file);
         await using RowsContext context = Context(connection, cascades);
