@@ -261,10 +261,16 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
                     name,
                     facts.Table(table.Table.Table).AllRows,
                     table.Table.Columns.Select(column => column.Name));
+                if (!session.Dialect.CreatesTablesInTransaction)
+                {
+                    // A statement that was cancelled, or whose connection was lost, may have created it all the same.
+                    _created.Add(name);
+                }
+
                 await DefineAsync(session, create, cancellationToken).ConfigureAwait(false);
                 if (!session.Dialect.CreatesTablesInTransaction)
                 {
-                    _created.Add(name);
+                    await CheckEmptyAsync(session, name, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -274,6 +280,20 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             {
                 await pinned.UndoAsync(CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    // A run that was stopped before its first commit may have left the tables, which bear its number.
+    private async Task CheckEmptyAsync(DatabaseSession session, TableName name, CancellationToken cancellationToken)
+    {
+        string first = session.Dialect.First($"SELECT 1 AS one FROM {session.Dialect.Table(session.Sql, name)} AS t", 1);
+        if ((await session.QueryNumbersAsync($"SELECT {session.Dialect.CountRows} FROM ({first}) AS first_rows", cancellationToken)
+            .ConfigureAwait(false))[0] > 0)
+        {
+            _created.Remove(name);
+            throw Refused(
+                $"{name.ToQuotedString()} holds rows, though no transaction of run {RunId} is committed. Look at whose they are, and "
+                    + "archive to another schema.");
         }
     }
 
@@ -304,7 +324,7 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             while (_created.Count > 0 && session.IsOpen)
             {
                 await session.ExecuteAsync(
-                    $"DROP TABLE {session.Dialect.Table(session.Sql, _created[^1])}",
+                    $"DROP TABLE IF EXISTS {session.Dialect.Table(session.Sql, _created[^1])}",
                     [],
                     CancellationToken.None).ConfigureAwait(false);
                 _created.RemoveAt(_created.Count - 1);
