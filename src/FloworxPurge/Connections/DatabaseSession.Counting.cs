@@ -42,6 +42,16 @@ internal sealed partial class DatabaseSession
         return counts;
     }
 
+    /// <summary>Determines whether a table has more rows than a number, without reading all of them.</summary>
+    public async Task<bool> HasMoreRowsAsync(TableSchema table, int rows, CancellationToken cancellationToken)
+    {
+        string first = Dialect.First(
+            $"SELECT 1 AS {Sql.DelimitIdentifier("one")} FROM {Dialect.Source(Sql, table.AllRows)} AS t",
+            rows == int.MaxValue ? rows : rows + 1);
+        return (await QueryNumbersAsync($"SELECT {Dialect.CountRows} FROM ({first}) AS first_rows", cancellationToken)
+            .ConfigureAwait(false))[0] > rows;
+    }
+
     /// <summary>
     /// Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.
     /// </summary>

@@ -364,7 +364,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         Action<DbDataReader> read,
         CancellationToken cancellationToken)
     {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(Repeated(sql), parameters);
         RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {

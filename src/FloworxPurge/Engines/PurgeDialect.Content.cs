@@ -57,4 +57,12 @@ public abstract partial class PurgeDialect
     /// not count.
     /// </summary>
     internal virtual WriteStatistics? WriteStatistics => null;
+
+    /// <summary>
+    /// Gets the queries without parameters that each transaction of a run sends, and that the engine takes longer to plan than to answer.
+    /// </summary>
+    internal virtual IReadOnlyList<string> RepeatedQueries => [];
+
+    /// <summary>Prepares one of <see cref="RepeatedQueries"/> under a name.</summary>
+    internal virtual PreparedQuery Prepare(string name, string query) => throw new NotSupportedException($"{Name} prepares no queries.");
 }

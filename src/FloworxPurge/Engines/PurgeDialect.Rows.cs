@@ -39,6 +39,23 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual bool ProbesKeys => false;
 
+    /// <summary>Gets whether every foreign key that the engine checks has an index on its columns.</summary>
+    internal virtual bool IndexesForeignKeys => false;
+
+    /// <summary>
+    /// Gets the words between two tables that make the engine read the first one and look up each of its rows in the second;
+    /// <see langword="null"/> where it has none.
+    /// </summary>
+    internal virtual string? JoinInOrder => null;
+
+    /// <summary>
+    /// Deletes the rows of a table that keys name, each looked up in an index, or <see langword="null"/> where the engine does so anyway.
+    /// </summary>
+    /// <param name="table">The table, whose rows are c.</param>
+    /// <param name="keys">The source of the keys, which are k.</param>
+    /// <param name="columns">The columns of a row, and the keys that they have to be equal to.</param>
+    internal virtual string? DeleteByKeys(string table, string keys, IReadOnlyList<(string Row, string Key)> columns) => null;
+
     /// <summary>
     /// Gets the collation of columns that have no other; <see langword="null"/> where each comparison finds the right one by itself.
     /// </summary>

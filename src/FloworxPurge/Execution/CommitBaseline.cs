@@ -26,8 +26,8 @@ internal sealed record CommitBaseline(
     /// <summary>Gets what is still true once the tables of keys are dropped.</summary>
     public CommitBaseline WithoutKeys() => Selection is null ? this : this with { Purged = [], Selection = null };
 
-    // A table of more rows is not counted again: counting it could take longer than the purge.
-    private const long MostRowsToCount = 10_000;
+    /// <summary>The rows of a table that is counted again: counting more could take longer than the purge.</summary>
+    public const int MostRowsToCount = 10_000;
 
     /// <summary>
     /// Determines whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
@@ -17,6 +18,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private readonly StayingRows _staying = new(session, facts, run);
     private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, ContentDigest> _failedBefore = [];
+    private HashSet<TableName> _counted = [];
 
     /// <summary>Begins to watch what is kept, before rows are selected.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
@@ -47,6 +49,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await _staying.BeforeAsync(cancellationToken).ConfigureAwait(false);
 
         // Where the server counts what this transaction deletes, another session's work on the other rows does not matter.
+        _counted = await FindCountedAsync(cancellationToken).ConfigureAwait(false);
         if (run.Writes is null)
         {
             foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
@@ -325,10 +328,18 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             return;
         }
 
-        foreach (PlanTable table in facts.Plan.Tables.Where(table => run.Tables[table.Table].Counted is not null))
+        foreach (TableName table in facts.Plan.Tables.Select(table => table.Table))
         {
-            TableRun state = run.Tables[table.Table];
-            run.Verify($"rows deleted from table {table.Table}", state.Before ?? 0, state.Counted!.Value);
+            TableRun state = run.Tables[table];
+            string name = $"rows deleted from table {table}";
+            if (state.Counted is { } counted)
+            {
+                run.Verify(name, state.Before ?? 0, counted);
+            }
+            else if (!_counted.Contains(table))
+            {
+                VerifyReported(name, state);
+            }
         }
 
         foreach (RowReference reference in selection.References.Where(reference => !reference.IsTie
@@ -341,6 +352,20 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
                     + $"{string.Join(", ", reference.Key.DependentColumns)}",
                 0,
                 (await session.QueryNumbersAsync(selection.Sql.CountStaying(reference), cancellationToken).ConfigureAwait(false))[0]);
+        }
+    }
+
+    // Another session may have deleted some of the rows.
+    private void VerifyReported(string name, TableRun state)
+    {
+        long before = state.Before ?? 0;
+        if (state.Reported is { } reported)
+        {
+            run.Verify(name, before, Math.Max(before, reported));
+        }
+        else
+        {
+            run.VerifyUnknown(name, before.ToString(CultureInfo.InvariantCulture), "not reported by the driver");
         }
     }
 
@@ -415,16 +440,36 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     private async Task<Dictionary<TableName, long>> CountOthersAsync(CancellationToken cancellationToken)
     {
-        // Where the server counts what the transaction does, the number is only for the report.
-        bool isForReport = run.Writes is not null;
         IReadOnlyList<TableSchema> tables = [.. facts.Plan.Tables
             .Select(table => facts.Table(table.Table))
-            .Where(table => table.Filter is not null && !(isForReport && CommitBaseline.IsLarge(table)))
+            .Where(table => table.Filter is not null && _counted.Contains(table.Name))
             .Select(table => table with { Filter = null })];
 
         // Of all rows those that were selected, and are not deleted yet.
         return (await session.CountAsync(tables, cancellationToken).ConfigureAwait(false))
             .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
+    }
+
+    // Counting a large table may take longer than the purge. The number is only for the report where the server counts what the
+    // transaction deletes, and where nothing can delete rows of the table but the statement that reports how many they are.
+    private async Task<HashSet<TableName>> FindCountedAsync(CancellationToken cancellationToken)
+    {
+        HashSet<TableName> counted = [];
+        foreach (TableSchema table in facts.Plan.Tables
+            .Select(table => facts.Table(table.Table))
+            .Where(table => table.Filter is not null))
+        {
+            bool isForReport = run.Writes is not null || (!facts.MayChangeAnyTable && facts.CascadesInto(table.Name).Count == 0);
+            if (!isForReport
+                || !(table.EstimatedRows is null
+                    ? await session.HasMoreRowsAsync(table, CommitBaseline.MostRowsToCount, cancellationToken).ConfigureAwait(false)
+                    : CommitBaseline.IsLarge(table)))
+            {
+                counted.Add(table.Name);
+            }
+        }
+
+        return counted;
     }
 
     private async Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

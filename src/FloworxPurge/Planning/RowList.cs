@@ -140,11 +140,21 @@ internal sealed partial class RowList
 
     /// <summary>The statement that stores those of the roots that a query still names, with its parameters.</summary>
     public string Confirm(RowQuery query)
-        => $"{RowSelectionSql.Store(Stage)} {With(query)} SELECT {string.Join(", ", _keys)} FROM {Result}"
-            + (!AreKeysRoots ? string.Empty
-                : _dialect.ProbesKeys && _keys.Length == 1 && !NamesRowsTogether(query.Command.Sql)
-                    ? $" CROSS JOIN {Roots.Name} AS r WHERE {Result}.{_keys[0]} = ANY (ARRAY[r.{Roots.Keys[0]}])"
-                : $" WHERE {IsRoot(Result + ".")}");
+    {
+        string named = $"{RowSelectionSql.Store(Stage)} {With(query)} SELECT {string.Join(", ", _keys)} FROM ";
+        if (!AreKeysRoots)
+        {
+            return named + Result;
+        }
+
+        bool isByRow = !NamesRowsTogether(query.Command.Sql);
+        IEnumerable<string> keys = _keys.Select(key => $"{Result}.{key}");
+        return named + (isByRow && _dialect.JoinInOrder is { } join
+                ? $"{Roots.Name} AS r {join} {Result} WHERE {KeyTable.Equal(Roots.Here("r"), keys)}"
+            : isByRow && _dialect.ProbesKeys && _keys.Length == 1
+                ? $"{Result} CROSS JOIN {Roots.Name} AS r WHERE {Result}.{_keys[0]} = ANY (ARRAY[r.{Roots.Keys[0]}])"
+            : $"{Result} WHERE {IsRoot(Result + ".")}");
+    }
 
     private bool AreKeysRoots => Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal);
 

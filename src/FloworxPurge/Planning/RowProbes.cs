@@ -34,7 +34,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     /// </summary>
     public string? Follow(RowReference reference, bool isLocked)
     {
-        if (!IsIndexed(reference))
+        if (!dialect.ProbesKeys || !IsIndexed(reference))
         {
             return null;
         }
@@ -63,13 +63,19 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
 
     /// <summary>Deletes the selected rows, or <see langword="null"/> when no index is known.</summary>
     /// <remarks>
-    /// A comparison with an array is none that tables can be joined by otherwise, whatever the engine expects to find. In the order of the
-    /// keys the foreign keys are checked in the order of their indexes, too.
+    /// In the order of the keys the foreign keys are checked in the order of their indexes, too. An engine that checks row by row may have
+    /// deleted a row of the same table with another one.
     /// </remarks>
     public string? Delete(TableName table)
-        => dialect.ProbesKeys && selection.Live(table).Kind == TableKind.Table && FromKeys(table) is { } found && !HasArrays(found.Keys)
-            ? $"DELETE FROM {Table(selection.Live(table))} AS c USING {Sorted(found.Keys)} AS k "
-                + $"WHERE {string.Join(" AND ", found.Row.Zip(found.Key, (row, key) => $"{row} = ANY (ARRAY[{key}])"))}"
+        => selection.Live(table).Kind == TableKind.Table
+            && (dialect.ProbesKeys
+                || !selection.References.Any(reference => reference.Key.Dependent == table && reference.Key.Principal == table))
+            && FromKeys(table) is { } found
+            && !HasArrays(found.Keys)
+            ? dialect.DeleteByKeys(
+                Table(selection.Live(table)),
+                dialect.ProbesKeys ? Sorted(found.Keys) : found.Keys.Name,
+                [.. found.Row.Zip(found.Key)])
             : null;
 
     // An array of arrays has their elements, and not them.
@@ -96,13 +102,13 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     }
 
     private bool IsIndexed(RowReference reference)
-        => dialect.ProbesKeys
-            && reference is { Condition: null, IsTie: false, Key.IsEnforced: true }
+        => reference is { Condition: null, IsTie: false, Key.IsEnforced: true }
             && selection.IsPrimaryKey(reference.Key)
             && reference.Key.PrincipalColumns.Select((_, i) => selection.Collation(reference.Key, i)).All(collation => collation is null)
-            && selection.Live(reference.Key.Dependent) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
-            && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
-            && !selection.HasNoIndex(reference.Key);
+            && (dialect.IndexesForeignKeys
+                || (selection.Live(reference.Key.Dependent) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
+                    && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
+                    && !selection.HasNoIndex(reference.Key)));
 
     private IEnumerable<string> Dependent(RowReference reference)
         => reference.Key.DependentColumns.Select(column => "c." + sql.DelimitIdentifier(column));

@@ -24,6 +24,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(ChunkRunConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkStructureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(LargeTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,

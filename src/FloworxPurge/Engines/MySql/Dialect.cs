@@ -270,6 +270,16 @@ internal sealed partial class MySqlDialect : PurgeDialect
 
     internal override string LockClause(string alias) => " FOR UPDATE";
 
+    // InnoDB makes one where there is none.
+    internal override bool IndexesForeignKeys => true;
+
+    internal override string JoinInOrder => "STRAIGHT_JOIN";
+
+    // A DELETE from one table reads all of its rows, and locks them, where a subquery names those to delete.
+    internal override string DeleteByKeys(string table, string keys, IReadOnlyList<(string Row, string Key)> columns)
+        => $"DELETE c FROM {keys} AS k STRAIGHT_JOIN {table} AS c "
+            + $"ON {string.Join(" AND ", columns.Select(column => $"{column.Row} = {column.Key}"))}";
+
     // What reads all rows has a limit of its own at the end.
     internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
 

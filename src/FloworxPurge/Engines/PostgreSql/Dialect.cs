@@ -41,6 +41,11 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override WriteStatistics? WriteStatistics => PostgreSqlStatistics.Queries;
 
+    internal override IReadOnlyList<string> RepeatedQueries => WriteStatistics is not { } statistics ? []
+        : [.. new[] { StructureState, SessionState, statistics.MayBeTrusted, statistics.Writes, statistics.IsCounting }.OfType<string>()];
+
+    internal override PreparedQuery Prepare(string name, string query) => new($"PREPARE {name} AS {query}", $"EXECUTE {name}", $"DEALLOCATE {name}");
+
     public override PurgeDialect Detect(string server) => CompatibleDialect.Find(server) ?? (PurgeDialect)Itself;
 
     public override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
@@ -57,6 +62,11 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override bool CascadesFast => true;
 
     internal override bool ProbesKeys => true;
+
+    // A comparison with an array is none that tables can be joined by otherwise, whatever the engine expects to find.
+    internal override string DeleteByKeys(string table, string keys, IReadOnlyList<(string Row, string Key)> columns)
+        => $"DELETE FROM {table} AS c USING {keys} AS k "
+            + $"WHERE {string.Join(" AND ", columns.Select(column => $"{column.Row} = ANY (ARRAY[{column.Key}])"))}";
 
     internal override string KeyTable(ISqlGenerationHelper sql, string name)
     {

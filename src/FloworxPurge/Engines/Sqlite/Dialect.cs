@@ -160,6 +160,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
     }
 
     // Without its key as the table itself, each row that is looked for there would be a scan.
+    internal override string JoinInOrder => "CROSS JOIN";
+
     internal override string CreateKeyTable(
         ISqlGenerationHelper sql,
         string name,

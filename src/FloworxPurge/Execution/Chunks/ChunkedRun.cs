@@ -69,6 +69,7 @@ internal sealed class ChunkedRun(
             {
                 ended = await RunLockedAsync(held, cancellationToken).ConfigureAwait(false);
                 await _keys.DropAsync(session, _facts.Last).ConfigureAwait(false);
+                await session.ForgetRepeatedAsync().ConfigureAwait(false);
             }
 
             return ended;
@@ -117,6 +118,7 @@ internal sealed class ChunkedRun(
             // Before the first transaction reads the facts, which it would have to read again: a new table changes the structure.
             await _keys.PrepareAsync(session, selection, survivesCommit: false, cancellationToken).ConfigureAwait(false);
             _keys.Commit();
+            await session.PrepareRepeatedAsync(cancellationToken).ConfigureAwait(false);
         }
 
         _size = _chunks.Roots;
@@ -355,6 +357,12 @@ internal sealed class ChunkedRun(
     {
         if (_totals.Chunks == 0)
         {
+            // The first transaction may be one of some of the tables.
+            foreach (PlanTable table in plan.Tables)
+            {
+                part.Tables.TryAdd(table.Table, new TableRun());
+            }
+
             return part;
         }
 

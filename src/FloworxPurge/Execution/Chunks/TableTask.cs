@@ -132,14 +132,8 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
         foreach (TableName table in part.Tables.Select(table => table.Table)
             .Where(table => !together.Contains(table) && !truncated.Contains(table) && !whole.Contains(table)))
         {
-            TableSchema schema = facts.Last!.Table(table);
-            string first = session.Dialect.First(
-                $"SELECT 1 AS {session.Sql.DelimitIdentifier("one")} FROM {session.Source(schema)} AS t",
-                size == int.MaxValue ? size : size + 1);
-            long rows = (await session.QueryNumbersAsync(
-                $"SELECT {session.Dialect.CountRows} FROM ({first}) AS first_rows",
-                cancellationToken).ConfigureAwait(false))[0];
-            if (rows > size && await _partial.MayBePartialAsync(facts.Last!, table, cancellationToken).ConfigureAwait(false))
+            if (await session.HasMoreRowsAsync(facts.Last!.Table(table), size, cancellationToken).ConfigureAwait(false)
+                && await _partial.MayBePartialAsync(facts.Last!, table, cancellationToken).ConfigureAwait(false))
             {
                 return table;
             }
