@@ -314,23 +314,47 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
     private async Task LookAgainAsync(PurgeRun run, IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken)
     {
         session.ReleaseTransaction();
-        TableSchema[] counted = [.. staged.Select(table => table.Live).DistinctBy(table => table.Name)];
-        Dictionary<TableName, long> rows = await session.CountAsync(counted, cancellationToken).ConfigureAwait(false);
+        TableSchema[] counted = [.. staged
+            .Select(table => table.Live)
+            .DistinctBy(table => table.Name)
+            .Where(table => run.Tables[table.Name].After is not null)];
+        Dictionary<TableName, long> counts = await session.CountAsync(counted, cancellationToken).ConfigureAwait(false);
+        List<TableName> large = [.. staged
+            .Where(table => table.Rows > 0 && run.Tables[table.Name].After is null)
+            .Select(table => table.Name)
+            .Distinct()];
+        IReadOnlyList<long> found = await session.LookAsync(
+            [.. large.Select(name => (staged.First(table => table.Name == name).Live, false))],
+            settings.LockTimeout,
+            cancellationToken).ConfigureAwait(false);
         run.LookedAgainAt = settings.TimeProvider.GetUtcNow();
+        foreach ((TableName table, long rows) in large.Zip(found))
+        {
+            string name = $"after the commit: rows in {table}";
+            if (rows > 0)
+            {
+                run.Verify(name, "some", "some");
+            }
+            else
+            {
+                run.VerifyUnknown(name, "some", "none, which another session may have deleted since", mayBeUnknown: true);
+            }
+        }
+
         foreach (TableSchema table in counted)
         {
             string name = $"after the commit: rows of {table.Name}";
             long expected = run.Tables[table.Name].After ?? 0;
-            if (rows[table.Name] == expected)
+            if (counts[table.Name] == expected)
             {
-                run.Verify(name, expected, rows[table.Name]);
+                run.Verify(name, expected, counts[table.Name]);
             }
             else
             {
                 run.VerifyUnknown(
                     name,
                     expected.ToString(CultureInfo.InvariantCulture),
-                    $"{rows[table.Name].ToString(CultureInfo.InvariantCulture)}, which another session may have changed since",
+                    $"{counts[table.Name].ToString(CultureInfo.InvariantCulture)}, which another session may have changed since",
                     mayBeUnknown: true);
             }
         }

@@ -123,15 +123,18 @@ internal partial class PostgreSqlDialect
             });
     }
 
-    // The text of a row is as exact as the archive, and there for every type; json and point have no equality.
+    // Most rows have the same bytes, which the engine compares faster than it writes a row as a text. The text is as exact as the archive,
+    // and there for every type; json and point have no equality.
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
     {
-        return $"{Row(left)} {Eq} {Row(right)}";
+        return $"({Row(left)} OPERATOR(pg_catalog.*=) {Row(right)} "
+            + $"OR CAST({Row(left)} AS pg_catalog.text) {Eq} CAST({Row(right)} AS pg_catalog.text))";
 
+        // Rows without the cast would be compared column by column.
         string Row(string alias)
         {
             IEnumerable<string> values = columns.Select(column => $"{alias}.{sql.DelimitIdentifier(column.Name)}");
-            return $"CAST(ROW({string.Join(", ", values)}) AS pg_catalog.text)";
+            return $"CAST(ROW({string.Join(", ", values)}) AS pg_catalog.record)";
         }
     }
 
