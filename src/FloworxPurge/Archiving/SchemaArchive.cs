@@ -261,6 +261,7 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
                     name,
                     facts.Table(table.Table.Table).AllRows,
                     table.Table.Columns.Select(column => column.Name));
+                await DropLeftAsync(session, name, cancellationToken).ConfigureAwait(false);
                 await DefineAsync(session, create, cancellationToken).ConfigureAwait(false);
                 if (!session.Dialect.CreatesTablesInTransaction)
                 {
@@ -274,6 +275,26 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             {
                 await pinned.UndoAsync(CancellationToken.None).ConfigureAwait(false);
             }
+        }
+    }
+
+    // A session of this run that was killed before its first commit has left the table. No other run has a table of that name; where there
+    // are rows, something else is wrong, and the table stays.
+    private async Task DropLeftAsync(DatabaseSession session, TableName name, CancellationToken cancellationToken)
+    {
+        SqlStatement find = session.Dialect.FindTable(name);
+        if (entry is null
+            || session.Dialect.CreatesTablesInTransaction
+            || (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] == 0)
+        {
+            return;
+        }
+
+        string table = session.Dialect.Table(session.Sql, name);
+        string count = $"SELECT {session.Dialect.CountRows} FROM {table}";
+        if ((await session.QueryNumbersAsync(count, cancellationToken).ConfigureAwait(false))[0] == 0)
+        {
+            await session.ExecuteAsync($"DROP TABLE {table}", [], cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -29,8 +29,31 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_are_killed(string what, int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        await SweepAsync(scenario, what, defaultRounds, scenario.KillAsync);
+    }
+
+    /// <summary>The same without a process for each, so that many points are tried in little time.</summary>
+    [Theory]
+    [InlineData(KillRun.PurgeInChunks, 20)]
+    [InlineData(KillRun.Purge, 10)]
+    [InlineData(KillRun.PurgeInChunksToSchema, 20)]
+    [InlineData(KillRun.PurgeToSchema, 10)]
+    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_stop_for_good(string what, int defaultRounds)
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite && KillRun.IsOfSchema(what), "SQLite has no schemas.");
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        await SweepAsync(scenario, what, defaultRounds, scenario.FreezeAsync);
+    }
+
+    private protected async Task SweepAsync(
+        KillScenario scenario,
+        string what,
+        int defaultRounds,
+        Func<string, int, Task<string?>> stopAsync)
+    {
+        string restore = KillRun.RestoreOf(what);
         int points = (await scenario.RunAsync(what)).Points.Count;
-        int pointsOfRestore = (await scenario.RunAsync(KillRun.Restore)).Points.Count;
+        int pointsOfRestore = (await scenario.RunAsync(restore)).Points.Count;
         await scenario.AssertOriginalAsync("not killed");
         int rounds = Math.Min(Read(RoundsVariable, defaultRounds), Math.Max(points, pointsOfRestore));
         Dictionary<string, int> kinds = [];
@@ -39,16 +62,16 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
             // Far apart, so that the first of many see all of a run.
             int round = (int)((long)turn * Stride % rounds);
             int point = Spread(round, rounds, points);
-            string? name = await scenario.KillAsync(what, point);
+            string? name = await stopAsync(what, point);
             string where = $"{what} at point {point} of {points} ({name ?? "ended"})";
             Count(kinds, what, name);
             await CheckPurgeAsync(scenario, what, where);
 
             int pointOfRestore = Spread(round, rounds, pointsOfRestore);
-            name = await scenario.KillAsync(KillRun.Restore, pointOfRestore);
+            name = await stopAsync(restore, pointOfRestore);
             where = $"{where}, restore at point {pointOfRestore} of {pointsOfRestore} ({name ?? "ended"})";
-            Count(kinds, KillRun.Restore, name);
-            await CheckRestoreAsync(scenario, where);
+            Count(kinds, restore, name);
+            await CheckRestoreAsync(scenario, restore, where);
             if (turn % 25 == 24)
             {
                 TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"round {turn + 1} of {rounds}"));
@@ -91,7 +114,7 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
             at = await scenario.KillAsync(KillRun.Restore, timeOfRestore * random.NextDouble());
             where += $", restore killed after {at ?? "its end"}";
             Count(kinds, KillRun.Restore, at is null ? null : "time");
-            await CheckRestoreAsync(scenario, where);
+            await CheckRestoreAsync(scenario, KillRun.Restore, where);
         }
 
         TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}"));
@@ -129,7 +152,7 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
                     await scenario.RunAsync(KillRun.Restore);
                 }
 
-                await CheckRestoreAsync(scenario, $"{what}, {call} {number}");
+                await CheckRestoreAsync(scenario, KillRun.Restore, $"{what}, {call} {number}");
             }
 
             TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"up to {call}"));
@@ -163,12 +186,12 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
         }
     }
 
-    private protected static async Task CheckRestoreAsync(KillScenario scenario, string where)
+    private protected static async Task CheckRestoreAsync(KillScenario scenario, string restore, string where)
     {
         (await KillState.ReadAsync(scenario)).AssertWhole(where);
         try
         {
-            await scenario.EndRestoreAsync();
+            await scenario.EndRestoreAsync(restore);
         }
         catch (PurgeException e)
         {

@@ -27,15 +27,44 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
                 session.Sql))]
         : [];
 
+    /// <summary>Checks that no table which this library did not create has the name of a list.</summary>
+    /// <exception cref="RunStoppedException">One has.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        List<string> foreign = [];
+        for (int number = 1; number <= All.Count; number++)
+        {
+            if (await IsThereAsync(number, cancellationToken).ConfigureAwait(false)
+                && !await IsOwnAsync(number, cancellationToken).ConfigureAwait(false))
+            {
+                foreign.Add(new TableName(Schema, OwnTables.RowListOf(number)).ToQuotedString());
+            }
+        }
+
+        if (foreign.Count > 0)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"a run in several transactions stores the keys of its rows in {string.Join(", ", foreign)}, and this library did not "
+                    + $"create the {(foreign.Count == 1 ? "table" : "tables")} of that name. Rename {(foreign.Count == 1 ? "it" : "them")}.");
+        }
+    }
+
     /// <summary>Creates the tables in place of those that an earlier run left. No transaction is open.</summary>
+    /// <exception cref="PurgeException">They cannot be created.</exception>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
         await DropLeftAsync(cancellationToken).ConfigureAwait(false);
         foreach (RowList list in All)
         {
+            // A table that is not there is dropped nevertheless: a user who may not do that could not end the run.
             foreach (string sql in list.Create.Prepend(list.Drop))
             {
-                await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+                await OwnTableCreation.RunAsync(
+                    session,
+                    sql,
+                    "a run in several transactions stores the keys of its rows in a table, which cannot be created",
+                    cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -44,7 +73,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     public async Task DropLeftAsync(CancellationToken cancellationToken)
     {
         int last = 0;
-        while (await IsThereAsync(last + 1, cancellationToken).ConfigureAwait(false))
+        while (await IsOwnAsync(last + 1, cancellationToken).ConfigureAwait(false))
         {
             last++;
         }
@@ -63,7 +92,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         for (int i = 0; i < All.Count; i++)
         {
             string name = new TableName(Schema, OwnTables.RowListOf(i + 1)).ToQuotedString();
-            if (!await IsThereAsync(i + 1, cancellationToken).ConfigureAwait(false))
+            if (!await IsOwnAsync(i + 1, cancellationToken).ConfigureAwait(false))
             {
                 return $"its list of rows, table {name}, does not exist any more";
             }
@@ -118,7 +147,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Compares, at the end of the run, what the lists say with the rows that are there.</summary>
-    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, CancellationToken cancellationToken)
+    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, TimeProvider time, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> there = [];
         long late = 0;
@@ -136,7 +165,12 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             late += await CountLateAsync(list, later == 0 ? null : pass, keys, cancellationToken).ConfigureAwait(false);
         }
 
-        return new ListFindings(there, late, left - stays, stays);
+        return new ListFindings(
+            [.. there.OrderBy(pair => pair.Key).Select(pair => new ChunkTable(pair.Key, pair.Value))],
+            late,
+            left - stays,
+            stays,
+            time.GetUtcNow());
     }
 
     // A row that several queries name is one row.
@@ -176,11 +210,20 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 
     private string? Schema => session.Dialect.HasSchemas ? facts.Plan.Database.DefaultSchema : null;
 
-    private async Task<bool> IsThereAsync(int number, CancellationToken cancellationToken)
+    private Task<bool> IsThereAsync(int number, CancellationToken cancellationToken)
+        => FindsAsync(session.Dialect.FindTable(new TableName(Schema, OwnTables.RowListOf(number))), cancellationToken);
+
+    // By columns whose names nobody else gives.
+    private async Task<bool> IsOwnAsync(int number, CancellationToken cancellationToken)
     {
-        SqlStatement find = session.Dialect.FindTable(new TableName(Schema, OwnTables.RowListOf(number)));
-        return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
+        var table = new TableName(Schema, OwnTables.RowListOf(number));
+        return await IsThereAsync(number, cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session.Dialect.FindColumn(table, OwnTables.ListPosition), cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session.Dialect.FindColumn(table, OwnTables.ListPass), cancellationToken).ConfigureAwait(false);
     }
+
+    private async Task<bool> FindsAsync(SqlStatement find, CancellationToken cancellationToken)
+        => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
 
     private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
         => (await session.QueryNumbersAsync(sql, parameters, cancellationToken).ConfigureAwait(false))[0];
@@ -191,4 +234,5 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 /// <param name="Late">The rows that the queries name now and that did not belong to the run.</param>
 /// <param name="Gone">The rows of the run that were gone when their turn came.</param>
 /// <param name="Stays">The rows of the run that are there, since the queries did not name them any more when their turn came.</param>
-internal sealed record ListFindings(IReadOnlyDictionary<TableName, long> There, long Late, long Gone, long Stays);
+/// <param name="At">When it looked.</param>
+internal sealed record ListFindings(IReadOnlyList<ChunkTable> There, long Late, long Gone, long Stays, DateTimeOffset At);
