@@ -56,6 +56,39 @@ internal sealed partial class KillScenario
         return await reached.Task;
     }
 
+    /// <summary>Calls in this process, and ends its session on the server at a point.</summary>
+    /// <returns>The name of the point; null where the call ended before it.</returns>
+    public async Task<string?> LoseAsync(string what, int point)
+    {
+        string? reached = null;
+        var points = new KillPoints(
+            point,
+            name =>
+            {
+                reached = name;
+                EndSessionsAsync().GetAwaiter().GetResult();
+                SettleAsync().GetAwaiter().GetResult();
+            });
+        try
+        {
+            await Task.Run(
+                () => KillRun.RunAsync(
+                    Database.Engine,
+                    Database.ConnectionString + ";Pooling=false",
+                    ArchiveOf(what),
+                    what,
+                    points,
+                    CancellationToken.None),
+                CancellationToken).WaitAsync(Limit, CancellationToken);
+        }
+        catch (PurgeException) when (reached is not null)
+        {
+            // The call says what was done; the database and the archive are looked at.
+        }
+
+        return reached;
+    }
+
     // Ends all other sessions of the database.
     private async Task EndSessionsAsync()
     {
