@@ -208,8 +208,8 @@ internal sealed class ArchiveFolder(string path)
         return !File.Exists(PathOf(Manifest)) ? Another
             : receipt == true ? $"It holds another archive, which is committed. {Another}"
             : receipt is null || FindRun() is not { } run ? $"It holds another archive. {Another}"
-            : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge of "
-                + "this database that was stopped, its rows are still in the database: delete the folder, and call again. Otherwise it "
+            : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge "
+                + "of this database that was stopped, its rows are still in the database: delete the folder, and call again. Otherwise it "
                 + $"belongs to another database. {Another}";
     }
 

@@ -62,11 +62,10 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 _folder.Discard(RunId);
             }
 
-            if (Receipt.Chunks == 0
-                && _folder.Problem() is not null
-                && _folder.Problem(await HasReceiptAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false)) is { } problem)
+            if (Receipt.Chunks == 0 && _folder.Problem() is not null)
             {
-                throw new RunStoppedException(RunEnd.Refused, problem);
+                bool hasReceipt = await HasReceiptAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
+                throw new RunStoppedException(RunEnd.Refused, _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
             }
 
             _folder.Create(RunId);

@@ -111,7 +111,8 @@ internal sealed class RunJournal
                 schema,
                 await IsThereAsync(session.Dialect.FindColumn(table, ManifestColumn)).ConfigureAwait(false))
             : throw new PurgeException(
-                $"runs are noted in the table {table.ToQuotedString()}, and this library did not create the table of that name. Rename it.");
+                $"runs are noted in the table {table.ToQuotedString()}, and this library did not create the table of that name. Rename "
+                    + "it.");
 
         async Task<bool> IsThereAsync(SqlStatement find)
             => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
@@ -97,6 +98,31 @@ public abstract class OwnTableConformance(Engine engine) : ConformanceGroup(engi
         Assert.Equal("1 7", await scenario.Chunked.KeysAsync("A"));
     }
 
+    [Fact]
+    public async Task A_restore_of_a_run_that_has_not_ended_leaves_no_lists()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var archive = new ArchiveFiles();
+        await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            Marked,
+            options => options
+                .ArchiveTo(archive.Folder)
+                .InChunks(1, when: (_, _) => Task.FromResult(false), patience: TimeSpan.Zero)));
+        string before = await scenario.Chunked.KeysAsync("A");
+
+        await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
+        await PurgeArchive.RestoreAsync(archive.Folder, context, cancellationToken: CancellationToken);
+
+        Assert.Equal(("2 3", "1 2 3"), (before, await scenario.Chunked.KeysAsync("A")));
+        string find = scenario.Chunked.Database.Pick(
+            sqlite: "SELECT COUNT(*) FROM sqlite_master WHERE name = 'floworxpurge_rows_1'",
+            postgreSql: "SELECT count(*) FROM pg_tables WHERE tablename = 'floworxpurge_rows_1'",
+            mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                + "AND TABLE_NAME = 'floworxpurge_rows_1'",
+            sqlServer: "SELECT 0");
+        Assert.Equal("0", await scenario.Chunked.ValuesAsync(find));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -141,7 +167,8 @@ public abstract class OwnTableConformance(Engine engine) : ConformanceGroup(engi
         {
             (string role, string connection) = await postgreSql.CreateLoginAsync(CancellationToken);
             await database.ExecuteAsync(
-                $"REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC; "
+                    + $"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
                 CancellationToken);
             return new ScenarioContext(null, Model, options => options.UseNpgsql(connection));
         }

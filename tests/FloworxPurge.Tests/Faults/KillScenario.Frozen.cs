@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using FloworxPurge.Killed;
 using FloworxPurge.Tests.Kit;
@@ -58,7 +59,13 @@ internal sealed partial class KillScenario
 
     /// <summary>Calls in this process, and ends its session on the server at a point.</summary>
     /// <returns>The name of the point; null where the call ended before it.</returns>
-    public async Task<string?> LoseAsync(string what, int point)
+    public Task<string?> LoseAsync(string what, int point) => LoseAsync(what, point, EndSessionsAsync);
+
+    /// <summary>Calls in this process, and lets the PostgreSQL server crash at a point, which starts again by itself.</summary>
+    /// <returns>The name of the point; null where the call ended before it.</returns>
+    public Task<string?> CrashAsync(string what, int point) => LoseAsync(what, point, CrashServerAsync);
+
+    private async Task<string?> LoseAsync(string what, int point, Func<Task> loseAsync)
     {
         string? reached = null;
         var points = new KillPoints(
@@ -66,7 +73,7 @@ internal sealed partial class KillScenario
             name =>
             {
                 reached = name;
-                EndSessionsAsync().GetAwaiter().GetResult();
+                loseAsync().GetAwaiter().GetResult();
                 SettleAsync().GetAwaiter().GetResult();
             });
         try
@@ -87,6 +94,47 @@ internal sealed partial class KillScenario
         }
 
         return reached;
+    }
+
+    // The end of one process of the server by SIGKILL: it ends all others at once, and recovers from its log.
+    private async Task CrashServerAsync()
+    {
+        await using (DbConnection pooled = Database.CreateConnection())
+        {
+            ClearPool(pooled);
+        }
+
+        int killed;
+        await using (DbConnection connection = await Database.OpenConnectionAsync(CancellationToken))
+        {
+            await using DbCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT pg_backend_pid()";
+            killed = (int)(await command.ExecuteScalarAsync(CancellationToken))!;
+            using Process process = Process.GetProcessById(killed);
+            process.Kill();
+            ClearPool(connection);
+        }
+
+        for (long start = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                // The server still shows the process until it has started again, and refuses as long as it recovers.
+                await using DbConnection connection = await Database.OpenConnectionAsync(CancellationToken);
+                await using DbCommand command = connection.CreateCommand();
+                command.CommandText = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = {killed})");
+                if (await command.ExecuteScalarAsync(CancellationToken) is true)
+                {
+                    return;
+                }
+            }
+            catch (NpgsqlException) when (Stopwatch.GetElapsedTime(start) < Limit)
+            {
+                await Task.Delay(20, CancellationToken);
+            }
+        }
     }
 
     // Ends all other sessions of the database.

@@ -48,7 +48,11 @@ internal sealed partial class KillScenario : IAsyncDisposable
     public static async Task<KillScenario> CreateAsync(Engine engine)
     {
         QuickRun.SkipBefore("Another process");
-        TestDatabase database = await engine.CreateDatabaseAsync();
+        return await CreateAsync(await engine.CreateDatabaseAsync());
+    }
+
+    public static async Task<KillScenario> CreateAsync(TestDatabase database)
+    {
         await using (var context = new KillContext(database.Engine, database.ConnectionString))
         {
             await context.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(CancellationToken);

@@ -50,7 +50,8 @@ internal static class KillSweep
             }
         }
 
-        TestContext.Current.SendDiagnosticMessage("{0}", Figures(scenario, kinds, $"{points} points of {what}, {pointsOfRestore} of restore"));
+        string figures = Figures(scenario, kinds, $"{points} points of {what}, {pointsOfRestore} of restore");
+        TestContext.Current.SendDiagnosticMessage("{0}", figures);
     }
 
     public static async Task CheckPurgeAsync(KillScenario scenario, string what, string where)

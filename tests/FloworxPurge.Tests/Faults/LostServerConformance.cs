@@ -14,7 +14,9 @@ public abstract class LostServerConformance(Engine engine) : ConformanceGroup(en
     [InlineData(KillRun.Purge, 3)]
     [InlineData(KillRun.PurgeInChunksToSchema, 6)]
     [InlineData(KillRun.PurgeToSchema, 3)]
-    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_lose_their_session(string what, int defaultRounds)
+    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_lose_their_session(
+        string what,
+        int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
         await KillSweep.RunAsync(scenario, what, defaultRounds, scenario.LoseAsync);

@@ -34,10 +34,11 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         List<string> foreign = [];
         for (int number = 1; number <= All.Count; number++)
         {
-            if (await IsThereAsync(number, cancellationToken).ConfigureAwait(false)
-                && !await IsOwnAsync(number, cancellationToken).ConfigureAwait(false))
+            TableName table = NameOf(session, facts.Plan.Database, number);
+            if (await FindsAsync(session, session.Dialect.FindTable(table), cancellationToken).ConfigureAwait(false)
+                && !await IsOwnAsync(session, table, cancellationToken).ConfigureAwait(false))
             {
-                foreign.Add(new TableName(Schema, OwnTables.RowListOf(number)).ToQuotedString());
+                foreign.Add(table.ToQuotedString());
             }
         }
 
@@ -46,7 +47,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             throw new RunStoppedException(
                 RunEnd.Refused,
                 $"a run in several transactions stores the keys of its rows in {string.Join(", ", foreign)}, and this library did not "
-                    + $"create the {(foreign.Count == 1 ? "table" : "tables")} of that name. Rename {(foreign.Count == 1 ? "it" : "them")}.");
+                    + $"create the {(foreign.Count == 1 ? "table of that name. Rename it." : "tables of these names. Rename them.")}");
         }
     }
 
@@ -54,7 +55,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     /// <exception cref="PurgeException">They cannot be created.</exception>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
-        await DropLeftAsync(cancellationToken).ConfigureAwait(false);
+        await DropLeftAsync(session, facts.Plan.Database, cancellationToken).ConfigureAwait(false);
         foreach (RowList list in All)
         {
             // A table that is not there is dropped nevertheless: a user who may not do that could not end the run.
@@ -70,10 +71,10 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Drops the tables that an earlier run left. No transaction is open.</summary>
-    public async Task DropLeftAsync(CancellationToken cancellationToken)
+    public static async Task DropLeftAsync(DatabaseSession session, DatabaseIdentity database, CancellationToken cancellationToken)
     {
         int last = 0;
-        while (await IsOwnAsync(last + 1, cancellationToken).ConfigureAwait(false))
+        while (await IsOwnAsync(session, NameOf(session, database, last + 1), cancellationToken).ConfigureAwait(false))
         {
             last++;
         }
@@ -81,7 +82,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         // The last one first: where this is stopped, the others are found again.
         for (; last > 0; last--)
         {
-            string name = session.Sql.DelimitIdentifier(OwnTables.RowListOf(last), Schema);
+            TableName table = NameOf(session, database, last);
+            string name = session.Sql.DelimitIdentifier(table.Name, table.Schema);
             await session.ExecuteAsync($"DROP TABLE {name}", [], cancellationToken).ConfigureAwait(false);
         }
     }
@@ -91,8 +93,9 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     {
         for (int i = 0; i < All.Count; i++)
         {
-            string name = new TableName(Schema, OwnTables.RowListOf(i + 1)).ToQuotedString();
-            if (!await IsOwnAsync(i + 1, cancellationToken).ConfigureAwait(false))
+            TableName table = NameOf(session, facts.Plan.Database, i + 1);
+            string name = table.ToQuotedString();
+            if (!await IsOwnAsync(session, table, cancellationToken).ConfigureAwait(false))
             {
                 return $"its list of rows, table {name}, does not exist any more";
             }
@@ -208,21 +211,16 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         }
     }
 
-    private string? Schema => session.Dialect.HasSchemas ? facts.Plan.Database.DefaultSchema : null;
-
-    private Task<bool> IsThereAsync(int number, CancellationToken cancellationToken)
-        => FindsAsync(session.Dialect.FindTable(new TableName(Schema, OwnTables.RowListOf(number))), cancellationToken);
+    private static TableName NameOf(DatabaseSession session, DatabaseIdentity database, int number)
+        => new(session.Dialect.HasSchemas ? database.DefaultSchema : null, OwnTables.RowListOf(number));
 
     // By columns whose names nobody else gives.
-    private async Task<bool> IsOwnAsync(int number, CancellationToken cancellationToken)
-    {
-        var table = new TableName(Schema, OwnTables.RowListOf(number));
-        return await IsThereAsync(number, cancellationToken).ConfigureAwait(false)
-            && await FindsAsync(session.Dialect.FindColumn(table, OwnTables.ListPosition), cancellationToken).ConfigureAwait(false)
-            && await FindsAsync(session.Dialect.FindColumn(table, OwnTables.ListPass), cancellationToken).ConfigureAwait(false);
-    }
+    private static async Task<bool> IsOwnAsync(DatabaseSession session, TableName table, CancellationToken cancellationToken)
+        => await FindsAsync(session, session.Dialect.FindTable(table), cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session, session.Dialect.FindColumn(table, OwnTables.ListPosition), cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session, session.Dialect.FindColumn(table, OwnTables.ListPass), cancellationToken).ConfigureAwait(false);
 
-    private async Task<bool> FindsAsync(SqlStatement find, CancellationToken cancellationToken)
+    private static async Task<bool> FindsAsync(DatabaseSession session, SqlStatement find, CancellationToken cancellationToken)
         => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
 
     private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
