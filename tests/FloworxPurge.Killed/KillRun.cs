@@ -2,7 +2,7 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Killed;
 
-/// <summary>The three calls that are killed; the tests repeat them in their own process.</summary>
+/// <summary>The calls that are killed; the tests repeat them in their own process.</summary>
 internal static class KillRun
 {
     public const string Purge = "purge";
@@ -11,32 +11,64 @@ internal static class KillRun
 
     public const string Restore = "restore";
 
+    public const string PurgeToSchema = "purge-to-schema";
+
+    public const string PurgeInChunksToSchema = "purge-in-chunks-to-schema";
+
+    public const string RestoreSchema = "restore-schema";
+
+    /// <summary>Returns whether the archive of a call is in a schema of the database.</summary>
+    public static bool IsOfSchema(string what) => what is PurgeToSchema or PurgeInChunksToSchema or RestoreSchema;
+
+    /// <summary>Returns whether a call is continued by the same call.</summary>
+    public static bool IsInChunks(string what) => what is PurgeInChunks or PurgeInChunksToSchema;
+
+    /// <summary>Returns the call that restores what another one archived.</summary>
+    public static string RestoreOf(string what) => IsOfSchema(what) ? RestoreSchema : Restore;
+
     /// <summary>Runs one of the calls.</summary>
+    /// <param name="engine">The engine, as the tests call it.</param>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="archive">The folder or the schema of the archive.</param>
+    /// <param name="what">The call.</param>
+    /// <param name="points">The points that are passed.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The report of a purge, and null for a restore.</returns>
     public static async Task<PurgeReport?> RunAsync(
         string engine,
         string connectionString,
-        string folder,
+        string archive,
         string what,
         KillPoints points,
         CancellationToken cancellationToken = default)
     {
         await using var context = new KillContext(engine, connectionString, points);
-        if (what == Restore)
+        if (what == RestoreOf(what))
         {
             points.Begin();
-            RestoreReport restored = await PurgeArchive.RestoreAsync(
-                folder,
-                context,
-                options => options.Unwrap = stream => new KillStream(stream, points),
-                cancellationToken);
+            RestoreReport restored = what == RestoreSchema
+                ? await PurgeArchive.RestoreSchemaAsync(archive, context, cancellationToken: cancellationToken)
+                : await PurgeArchive.RestoreAsync(
+                    archive,
+                    context,
+                    options =>
+                    {
+                        options.Unwrap = stream => new KillStream(stream, points);
+
+                        // A test may have put a copy in the place of the file.
+                        options.AllowOtherDatabase = engine == "SQLite";
+                    },
+                    cancellationToken);
             return restored.Verdict == RestoreVerdict.Restored ? null : throw new InvalidOperationException(restored.Summary);
         }
 
         var purger = new Purger(options =>
         {
-            options.Rows<User>(user => user.IsTest).ArchiveTo(folder, wrap: stream => new KillStream(stream, points));
-            if (what == PurgeInChunks)
+            options.Rows<User>(user => user.IsTest);
+            _ = IsOfSchema(what)
+                ? options.ArchiveTo(schema: archive)
+                : options.ArchiveTo(archive, wrap: stream => new KillStream(stream, points));
+            if (IsInChunks(what))
             {
                 options.InChunks(roots: 2, maxRows: 20);
             }

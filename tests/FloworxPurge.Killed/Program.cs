@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using FloworxPurge.Killed;
 
-// Engine, connection string, folder, what, and the number of the point at which this process kills itself; 0 for none.
+// Engine, connection string, folder or schema, what, and the number of the point at which this process kills itself; 0 for none.
 if (args.Length != 5)
 {
-    await Console.Error.WriteLineAsync("usage: ENGINE CONNECTION FOLDER purge|purge-in-chunks|restore POINT");
+    await Console.Error.WriteLineAsync("usage: ENGINE CONNECTION ARCHIVE CALL POINT");
     return 2;
 }
 

@@ -29,7 +29,10 @@ internal sealed class ArchiveFolder(string path)
     public string PathOf(string file) => Path.Combine(FullPath, file);
 
     /// <summary>What speaks against a new archive there, as a sentence; null where nothing does. Creates nothing.</summary>
-    public string? Problem()
+    /// <param name="receipt">
+    /// Whether the database has a receipt of the archive whose manifest is there; null where that is not known.
+    /// </param>
+    public string? Problem(bool? receipt = null)
     {
         if (File.Exists(FullPath))
         {
@@ -51,15 +54,18 @@ internal sealed class ArchiveFolder(string path)
             return names.Length == 0
                 ? null
                 : $"The archive cannot be written to \"{FullPath}\": the folder is not empty ({first}"
-                    + $"{(names.Length > MostNames ? ", ..." : string.Empty)}). "
-                    + $"{(File.Exists(PathOf(Manifest)) ? "It holds another archive. " : string.Empty)}Give a folder that is empty or does "
-                    + "not exist.";
+                    + $"{(names.Length > MostNames ? ", ..." : string.Empty)}). {Advice(names, receipt)}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"The archive cannot be written to \"{FullPath}\": {e.Message}";
         }
     }
+
+    /// <summary>Gets the run whose archive is there; null where there is no manifest that this library reads.</summary>
+    /// <exception cref="IOException">The manifest cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
+    public string? FindRun() => File.Exists(PathOf(Manifest)) ? ReadManifest()?.RunId : null;
 
     /// <summary>Creates the folder where it is missing, and writes and removes a file there.</summary>
     /// <param name="runId">The run; what is left of that file is removed by <see cref="Discard"/>.</param>
@@ -189,6 +195,26 @@ internal sealed class ArchiveFolder(string path)
     }
 
     private static string TemporaryOf(string runId) => $".{runId}.tmp";
+
+    // Nothing is removed: the receipt may be in another database, or the archive in the folder may be newer than the database is.
+    private string Advice(string[] names, bool? receipt)
+    {
+        const string Another = "Give a folder that is empty or does not exist.";
+        if (names.All(IsTemporary))
+        {
+            return "The file is left from a purge that was stopped before it archived a row. Delete it where no purge is running.";
+        }
+
+        return !File.Exists(PathOf(Manifest)) ? Another
+            : receipt == true ? $"It holds another archive, which is committed. {Another}"
+            : receipt is null || FindRun() is not { } run ? $"It holds another archive. {Another}"
+            : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge "
+                + "of this database that was stopped, its rows are still in the database: delete the folder, and call again. Otherwise it "
+                + $"belongs to another database. {Another}";
+    }
+
+    private static bool IsTemporary(string name)
+        => name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal) && Guid.TryParseExact(name[1..^4], "D", out _);
 
     // Null where it is not one that this library reads.
     private ArchiveManifest? ReadManifest()

@@ -23,6 +23,9 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
 {
     private RestorePlan? _plan;
 
+    // Whether the run that wrote the archive had not ended.
+    private bool _endsRun;
+
     /// <summary>Runs; a failure is in the result, not thrown.</summary>
     /// <param name="isDryRun">Whether everything is checked and nothing written.</param>
     /// <param name="cancellationToken">Stops the run, and rolls it back.</param>
@@ -107,6 +110,7 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
                 await transaction.CompleteAsync(committed, cancellationToken).ConfigureAwait(false);
                 run.End = RunEnd.Done;
                 await LookAgainAsync(run, staged, cancellationToken).ConfigureAwait(false);
+                await DropListsAsync(run).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -184,6 +188,7 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         if (!isDryRun)
         {
             await writer.WriteAsync(cancellationToken).ConfigureAwait(false);
+            _endsRun = string.Equals(receipt.State, JournalEntry.Running, StringComparison.Ordinal);
             if (!await journal!.TryMarkRestoredAsync(archive.Manifest.RunId, settings.TimeProvider.GetUtcNow(), cancellationToken)
                 .ConfigureAwait(false))
             {
@@ -357,6 +362,35 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
                     $"{counts[table.Name].ToString(CultureInfo.InvariantCulture)}, which another session may have changed since",
                     mayBeUnknown: true);
             }
+        }
+    }
+
+    // The run cannot be continued any more, so that nobody needs its lists. Whoever runs next has lists of the same names.
+    private async Task DropListsAsync(PurgeRun run)
+    {
+        if (!_endsRun)
+        {
+            return;
+        }
+
+        try
+        {
+            RunLock held = await RunLock.AcquireAsync(session, run.Database!.Server, CancellationToken.None).ConfigureAwait(false);
+            await using (held.ConfigureAwait(false))
+            {
+                RunJournal? journal = await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);
+                if (journal is not null && (await journal.ReadRunningAsync(CancellationToken.None).ConfigureAwait(false)).Count == 0)
+                {
+                    await ChunkLists.DropLeftAsync(session, run.Database, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The lists of the rows of the run that was not ended could not be dropped ({DatabaseFailure.Describe(e)}). The next run in "
+                    + "several transactions drops them."));
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
@@ -9,6 +11,7 @@ namespace FloworxPurge.Archiving;
 /// <param name="settings">Where, and how.</param>
 /// <param name="time">The clock of the manifest.</param>
 /// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, JournalEntry? entry) : IRunArchive
 {
     private readonly ArchiveFolder _folder = new(settings.FullPath!);
@@ -59,9 +62,10 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 _folder.Discard(RunId);
             }
 
-            if (Receipt.Chunks == 0 && _folder.Problem() is { } problem)
+            if (Receipt.Chunks == 0 && _folder.Problem() is not null)
             {
-                throw new RunStoppedException(RunEnd.Refused, problem);
+                bool hasReceipt = await HasReceiptAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
+                throw new RunStoppedException(RunEnd.Refused, _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
             }
 
             _folder.Create(RunId);
@@ -84,6 +88,30 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Choose a folder that this process may "
                     + "write to.",
                 e);
+        }
+    }
+
+    // Of the archive that is in the folder. The lock is that of every purge: a process that was killed may have sent its commit, and the
+    // server may still be at work on it. A run in several transactions holds it already.
+    private async Task<bool> HasReceiptAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    {
+        if (_folder.FindRun() is not { } run)
+        {
+            return false;
+        }
+
+        RunLock? held = entry is null ? await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false) : null;
+        try
+        {
+            return await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false) is { } journal
+                && await journal.ReadAsync(run, cancellationToken).ConfigureAwait(false) is { ArchiveHash: not null };
+        }
+        finally
+        {
+            if (held is not null)
+            {
+                await held.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -263,15 +263,13 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
                     table.Table.Columns.Select(column => column.Name));
                 if (!session.Dialect.CreatesTablesInTransaction)
                 {
+                    await DropLeftAsync(session, name, cancellationToken).ConfigureAwait(false);
+
                     // A statement that was cancelled, or whose connection was lost, may have created it all the same.
                     _created.Add(name);
                 }
 
                 await DefineAsync(session, create, cancellationToken).ConfigureAwait(false);
-                if (!session.Dialect.CreatesTablesInTransaction)
-                {
-                    await CheckEmptyAsync(session, name, cancellationToken).ConfigureAwait(false);
-                }
             }
         }
         finally
@@ -283,18 +281,26 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         }
     }
 
-    // A run that was stopped before its first commit may have left the tables, which bear its number.
-    private async Task CheckEmptyAsync(DatabaseSession session, TableName name, CancellationToken cancellationToken)
+    // A run that was stopped before its first commit may have left the table, which bears its number.
+    private async Task DropLeftAsync(DatabaseSession session, TableName name, CancellationToken cancellationToken)
     {
-        string first = session.Dialect.First($"SELECT 1 AS one FROM {session.Dialect.Table(session.Sql, name)} AS t", 1);
+        SqlStatement find = session.Dialect.FindTable(name);
+        if ((await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] == 0)
+        {
+            return;
+        }
+
+        string table = session.Dialect.Table(session.Sql, name);
+        string first = session.Dialect.First($"SELECT 1 AS one FROM {table} AS t", 1);
         if ((await session.QueryNumbersAsync($"SELECT {session.Dialect.CountRows} FROM ({first}) AS first_rows", cancellationToken)
             .ConfigureAwait(false))[0] > 0)
         {
-            _created.Remove(name);
             throw Refused(
                 $"{name.ToQuotedString()} holds rows, though no transaction of run {RunId} is committed. Look at whose they are, and "
                     + "archive to another schema.");
         }
+
+        await session.ExecuteAsync($"DROP TABLE {table}", [], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task DefineAsync(DatabaseSession session, string sql, CancellationToken cancellationToken)

@@ -27,6 +27,10 @@ public abstract partial class PurgeDialect
             table.Name,
             column);
 
+    /// <summary>What a role needs to create the tables of this library, as sentences: the right, where, and the statement.</summary>
+    internal virtual string RightToCreateTables(ISqlGenerationHelper sql, DatabaseIdentity database)
+        => $"Grant this role the right to create tables in database \"{database.Database}\".";
+
     /// <summary>
     /// Gets a query for 1 when this session holds the lock of <see cref="AcquirePurgeLock"/> from now on, until it ends or releases it, and
     /// 0 when another one does; <see langword="null"/> when the engine has no such lock.

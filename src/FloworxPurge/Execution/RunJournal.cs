@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.Connections;
@@ -96,16 +95,24 @@ internal sealed class RunJournal
     }
 
     /// <summary>Opens the journal, or returns null where its table does not exist.</summary>
+    /// <exception cref="PurgeException">The table of that name is of another origin.</exception>
     public static async Task<RunJournal?> FindAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
         var table = new TableName(schema, OwnTables.Journal);
-        return await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false)
+        if (!await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        return await IsThereAsync(session.Dialect.FindColumn(table, OwnTables.JournalColumn)).ConfigureAwait(false)
             ? new RunJournal(
                 session,
                 schema,
                 await IsThereAsync(session.Dialect.FindColumn(table, ManifestColumn)).ConfigureAwait(false))
-            : null;
+            : throw new PurgeException(
+                $"runs are noted in the table {table.ToQuotedString()}, and this library did not create the table of that name. Rename "
+                    + "it.");
 
         async Task<bool> IsThereAsync(SqlStatement find)
             => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
@@ -185,20 +192,12 @@ internal sealed class RunJournal
         return new RunJournal(session, schema, keepsManifests: true);
     }
 
-    private static async Task DefineAsync(DatabaseSession session, string sql, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
-        }
-        catch (DbException e) when (session.IsOpen && !cancellationToken.IsCancellationRequested)
-        {
-            throw new PurgeException(
-                $"A run in several transactions, or with an archive, is noted in the database, and its table cannot be created "
-                    + $"({DatabaseFailure.Describe(e)}). Create it as a user who may, and grant this role SELECT, INSERT and UPDATE: {sql}",
-                e);
-        }
-    }
+    private static Task DefineAsync(DatabaseSession session, string sql, CancellationToken cancellationToken)
+        => OwnTableCreation.RunAsync(
+            session,
+            sql,
+            "a run in several transactions, or with an archive, is noted in a table of the database, which cannot be created",
+            cancellationToken);
 
     private static async Task<string?> ReadSchemaAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.HasSchemas

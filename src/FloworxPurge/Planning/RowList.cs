@@ -36,8 +36,8 @@ internal sealed partial class RowList
         (_selection, _dialect, _sql, Queries) = (selection, dialect, sql, queries);
         RowQuery query = queries[0];
         Name = sql.DelimitIdentifier(OwnTables.RowListOf(number), dialect.HasSchemas ? schema : null);
-        _position = sql.DelimitIdentifier("position");
-        _pass = sql.DelimitIdentifier("pass");
+        _position = sql.DelimitIdentifier(OwnTables.ListPosition);
+        _pass = sql.DelimitIdentifier(OwnTables.ListPass);
         string[] names = [.. query.KeyColumns.Select((_, i) => "key_" + i.ToString(CultureInfo.InvariantCulture))];
         _keys = [.. names.Select(name => sql.DelimitIdentifier(name))];
         TableSchema table = selection.Live(query.Table);
@@ -48,8 +48,8 @@ internal sealed partial class RowList
             [.. query.KeyColumns.Select((column, i) => (
                 table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)),
                 names[i]))],
-            "position",
-            "pass");
+            OwnTables.ListPosition,
+            OwnTables.ListPass);
     }
 
     /// <summary>Gets the queries, which name rows of one table by the same columns.</summary>

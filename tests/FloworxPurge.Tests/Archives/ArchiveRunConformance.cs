@@ -198,7 +198,7 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
             () => scenario.PurgeAsync(options => options.Rows<A>(a => a.Id == 2).ArchiveTo(archive.Folder)));
 
         Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
-        Assert.Contains("It holds another archive.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("It holds another archive, which is committed.", refused.Message, StringComparison.Ordinal);
         archive.AssertWhole();
         Assert.Equal(hash, archive.LastHash);
     }

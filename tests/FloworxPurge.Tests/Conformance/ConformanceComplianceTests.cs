@@ -17,12 +17,14 @@ public sealed class ConformanceComplianceTests
     private static readonly Dictionary<(Type Group, Engine Engine), string> Gaps = new()
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
+        [(typeof(ArchiveFolderConformance), Engine.Ansi)] = NoArchives,
         [(typeof(ArchiveRunConformance), Engine.Ansi)] = "An engine whose values are not known is refused.",
         [(typeof(ChunkArchiveConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkInterruptionConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkKeyConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkRunConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkStructureConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(OwnTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(LargeTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
@@ -39,6 +41,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(OtherSessionConformance), Engine.Ansi)] = "There is no other session while one writes.",
         [(typeof(RestoreConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(LostServerConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(LostServerConformance), Engine.Sqlite)] = "There is no server.",
         [(typeof(KillConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
         [(typeof(SchemaArchiveConformance), Engine.Ansi)] = NoArchives,

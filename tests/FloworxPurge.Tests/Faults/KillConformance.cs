@@ -1,6 +1,5 @@
 using System.Globalization;
 using FloworxPurge.Killed;
-using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 
@@ -13,12 +12,8 @@ namespace FloworxPurge.Tests.Faults;
 /// </summary>
 public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
 {
-    private const string RoundsVariable = "FLOWORXPURGE_ROUNDS";
     private const string SeedVariable = "FLOWORXPURGE_SEED";
     private const int MostRandomKills = 200;
-
-    // A prime number above that of the points.
-    private const int Stride = 7919;
 
     // Those that change a file or a folder, as far as the runtime and SQLite make them.
     private static readonly string[] SystemCalls = ["rename", "mkdir", "unlink", "ftruncate", "fsync", "fdatasync", "pwrite64"];
@@ -29,45 +24,41 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_are_killed(string what, int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
-        int points = (await scenario.RunAsync(what)).Points.Count;
-        int pointsOfRestore = (await scenario.RunAsync(KillRun.Restore)).Points.Count;
-        await scenario.AssertOriginalAsync("not killed");
-        int rounds = Math.Min(Read(RoundsVariable, defaultRounds), Math.Max(points, pointsOfRestore));
-        Dictionary<string, int> kinds = [];
-        for (int turn = 0; turn < rounds; turn++)
-        {
-            // Far apart, so that the first of many see all of a run.
-            int round = (int)((long)turn * Stride % rounds);
-            int point = Spread(round, rounds, points);
-            string? name = await scenario.KillAsync(what, point);
-            string where = $"{what} at point {point} of {points} ({name ?? "ended"})";
-            Count(kinds, what, name);
-            await CheckPurgeAsync(scenario, what, where);
+        await KillSweep.RunAsync(scenario, what, defaultRounds, scenario.KillAsync);
+    }
 
-            int pointOfRestore = Spread(round, rounds, pointsOfRestore);
-            name = await scenario.KillAsync(KillRun.Restore, pointOfRestore);
-            where = $"{where}, restore at point {pointOfRestore} of {pointsOfRestore} ({name ?? "ended"})";
-            Count(kinds, KillRun.Restore, name);
-            await CheckRestoreAsync(scenario, where);
-            if (turn % 25 == 24)
-            {
-                TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"round {turn + 1} of {rounds}"));
-            }
-        }
+    /// <summary>The same without a process for each, so that many points are tried in little time.</summary>
+    [Theory]
+    [InlineData(KillRun.PurgeInChunks, 12)]
+    [InlineData(KillRun.Purge, 6)]
+    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_stop_for_good(string what, int defaultRounds)
+    {
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        await KillSweep.RunAsync(scenario, what, defaultRounds, scenario.FreezeAsync);
+    }
 
-        TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{points} points of {what}, {pointsOfRestore} of restore"));
+    [Theory]
+    [InlineData(KillRun.PurgeInChunksToSchema, 12)]
+    [InlineData(KillRun.PurgeToSchema, 6)]
+    public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_into_a_schema_and_its_restore_stop_for_good(
+        string what,
+        int defaultRounds)
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "SQLite has no schemas.");
+        await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
+        await KillSweep.RunAsync(scenario, what, defaultRounds, scenario.FreezeAsync);
     }
 
     [Fact]
     public async Task No_row_is_lost_and_none_is_there_twice_when_a_purge_and_its_restore_are_killed_at_any_time()
     {
-        int seed = Read(SeedVariable, Environment.TickCount);
+        int seed = KillSweep.Read(SeedVariable, Environment.TickCount);
         var random = new Random(seed);
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
         TimeSpan time = await scenario.MeasureAsync(KillRun.PurgeInChunks);
         TimeSpan timeOfRestore = await scenario.MeasureAsync(KillRun.Restore);
         await scenario.AssertOriginalAsync("not killed");
-        int most = Math.Min(Read(RoundsVariable, 3), MostRandomKills);
+        int most = Math.Min(KillSweep.Read(KillSweep.RoundsVariable, 3), MostRandomKills);
         Dictionary<string, int> kinds = [];
         for (int kills = 0; kills < most; kills++)
         {
@@ -81,20 +72,21 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
                 at = await scenario.KillAsync(what, time * random.NextDouble());
                 kills++;
                 where += $", killed after {at ?? "its end"}";
-                Count(kinds, what, at is null ? null : "time");
+                KillSweep.Count(kinds, what, at is null ? null : "time");
                 state = await KillState.ReadAsync(scenario);
                 state.AssertWhole(where);
             }
             while (--sessions > 0 && (state.IsRunning || !state.HasNoTestUser));
 
-            await CheckPurgeAsync(scenario, what, where);
+            await KillSweep.CheckPurgeAsync(scenario, what, where);
             at = await scenario.KillAsync(KillRun.Restore, timeOfRestore * random.NextDouble());
             where += $", restore killed after {at ?? "its end"}";
-            Count(kinds, KillRun.Restore, at is null ? null : "time");
-            await CheckRestoreAsync(scenario, where);
+            KillSweep.Count(kinds, KillRun.Restore, at is null ? null : "time");
+            await KillSweep.CheckRestoreAsync(scenario, KillRun.Restore, where);
         }
 
-        TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}"));
+        string figures = KillSweep.Figures(scenario, kinds, $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}");
+        TestContext.Current.SendDiagnosticMessage("{0}", figures);
     }
 
     /// <summary>
@@ -122,79 +114,18 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
 
                 string nth = string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={number}");
                 isKilled = await scenario.KillAsync(what, [strace, "-f", "-o", "/dev/null", "-e", $"trace={call}", "-e", nth]);
-                Count(kinds, what, isKilled ? call : null);
+                KillSweep.Count(kinds, what, isKilled ? call : null);
                 if (what != KillRun.Restore)
                 {
-                    await CheckPurgeAsync(scenario, what, $"{what}, {call} {number}");
+                    await KillSweep.CheckPurgeAsync(scenario, what, $"{what}, {call} {number}");
                     await scenario.RunAsync(KillRun.Restore);
                 }
 
-                await CheckRestoreAsync(scenario, $"{what}, {call} {number}");
+                await KillSweep.CheckRestoreAsync(scenario, KillRun.Restore, $"{what}, {call} {number}");
             }
 
-            TestContext.Current.SendDiagnosticMessage("{0}", Figures(kinds, $"up to {call}"));
+            TestContext.Current.SendDiagnosticMessage("{0}", KillSweep.Figures(scenario, kinds, $"up to {call}"));
         }
-    }
-
-    private protected static async Task CheckPurgeAsync(KillScenario scenario, string what, string where)
-    {
-        KillState before = await KillState.ReadAsync(scenario);
-        before.AssertWhole(where);
-        PurgeReport? report;
-        try
-        {
-            report = await scenario.EndPurgeAsync(what);
-        }
-        catch (PurgeException e)
-        {
-            throw new InvalidOperationException($"{where}: {e.Message}", e);
-        }
-
-        KillState state = await KillState.ReadAsync(scenario);
-        state.AssertWhole(where);
-        Assert.False(state.IsRunning, where);
-        Assert.True(state.HasNoTestUser, where);
-        if (report is not null)
-        {
-            Assert.True(report.Verdict == PurgeVerdict.Complete, $"{where}: {report.Summary}");
-            Assert.True(report.RowsDeleted == KillScenario.Rows, $"{where}: {report.RowsDeleted} rows are reported");
-            Assert.Equal(KillScenario.Rows, report.Tables.Sum(table => table.RowsDeleted));
-            Assert.Equal(report.RowsDeleted, report.Archive!.Rows - report.Scope!.Detached);
-        }
-    }
-
-    private protected static async Task CheckRestoreAsync(KillScenario scenario, string where)
-    {
-        (await KillState.ReadAsync(scenario)).AssertWhole(where);
-        try
-        {
-            await scenario.EndRestoreAsync();
-        }
-        catch (PurgeException e)
-        {
-            throw new InvalidOperationException($"{where}: {e.Message}", e);
-        }
-
-        (await KillState.ReadAsync(scenario)).AssertWhole(where);
-        await scenario.AssertOriginalAsync(where);
-    }
-
-    private protected static int Read(string variable, int usual)
-        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
-
-    // Each number from 1 to the last where there are as many rounds.
-    private static int Spread(int round, int rounds, int last) => (((2 * round) + 1) * last / (2 * rounds)) + 1;
-
-    private protected static void Count(Dictionary<string, int> kinds, string what, string? name)
-    {
-        string kind = $"{what}, {(name is null ? "ended" : name.Split(':')[0])}";
-        kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
-    }
-
-    private protected string Figures(Dictionary<string, int> kinds, string what)
-    {
-        IEnumerable<string> texts = kinds.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}");
-        return $"{Engine}, {what}: {string.Join(", ", texts)}";
     }
 }
 

@@ -16,7 +16,7 @@ using Order = FloworxPurge.Killed.Order;
 namespace FloworxPurge.Tests.Faults;
 
 /// <summary>A database, and a process that purges it or restores it until it is killed.</summary>
-internal sealed class KillScenario : IAsyncDisposable
+internal sealed partial class KillScenario : IAsyncDisposable
 {
     public const int Users = 10;
 
@@ -32,19 +32,27 @@ internal sealed class KillScenario : IAsyncDisposable
     private readonly string _original;
     private int _archives;
 
-    private KillScenario(TestDatabase database, string original) => (Database, _original) = (database, original);
+    private KillScenario(TestDatabase database, string schema, string original)
+        => (Database, Schema, _original) = (database, schema, original);
 
     public TestDatabase Database { get; }
 
     /// <summary>The folder of the archive; each round has another.</summary>
     public string Folder => Path.Combine(_root, "archive" + _archives.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The schema of an archive that is in none; in MariaDB a database of the server.</summary>
+    public string Schema { get; }
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     public static async Task<KillScenario> CreateAsync(Engine engine)
     {
         QuickRun.SkipBefore("Another process");
-        TestDatabase database = await engine.CreateDatabaseAsync();
+        return await CreateAsync(await engine.CreateDatabaseAsync());
+    }
+
+    public static async Task<KillScenario> CreateAsync(TestDatabase database)
+    {
         await using (var context = new KillContext(database.Engine, database.ConnectionString))
         {
             await context.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(CancellationToken);
@@ -62,7 +70,10 @@ internal sealed class KillScenario : IAsyncDisposable
             await context.SaveChangesAsync(CancellationToken);
         }
 
-        return new KillScenario(database, await database.ChecksumAsync(CancellationToken));
+        string schema = (await database.ScalarAsync<string>(
+            database.Pick("SELECT ''", "SELECT 'purged'", "SELECT CONCAT(DATABASE(), '_purged')", "SELECT ''"),
+            CancellationToken))!;
+        return new KillScenario(database, schema, await database.ChecksumAsync(CancellationToken));
     }
 
     public static int AboutOf(int note) => ((note + 2) % Users) + 1;
@@ -78,12 +89,15 @@ internal sealed class KillScenario : IAsyncDisposable
         PurgeReport? report = await KillRun.RunAsync(
             Database.Engine,
             Database.ConnectionString,
-            Folder,
+            ArchiveOf(what),
             what,
             points,
             CancellationToken);
         return (report, points.Passed);
     }
+
+    /// <summary>The folder or the schema of the archive.</summary>
+    public string ArchiveOf(string what) => KillRun.IsOfSchema(what) ? Schema : Folder;
 
     /// <summary>Calls in a process of its own, which kills itself at a point.</summary>
     /// <returns>The name of the point; null where the call ended before it.</returns>
@@ -150,8 +164,12 @@ internal sealed class KillScenario : IAsyncDisposable
         catch (PurgeException refused) when (what == KillRun.Purge && refused.Report is { Verdict: PurgeVerdict.Refused })
         {
             // A run in one transaction is not continued: what it left is no archive, and stands in the way of another.
-            Assert.Contains("the folder is not empty", refused.Message, StringComparison.Ordinal);
-            if (File.Exists(Path.Combine(Folder, "manifest.json")))
+            bool isBegun = File.Exists(Path.Combine(Folder, "manifest.json"));
+            Assert.Contains(
+                isBegun ? "which is not committed: the database has no receipt of it." : "stopped before it archived a row.",
+                refused.Message,
+                StringComparison.Ordinal);
+            if (isBegun)
             {
                 await using var context = new KillContext(Database.Engine, Database.ConnectionString);
                 RestorePlan plan = await PurgeArchive.RestorePlanAsync(Folder, context, cancellationToken: CancellationToken);
@@ -164,30 +182,44 @@ internal sealed class KillScenario : IAsyncDisposable
     }
 
     /// <summary>Ends a restore that may have been killed.</summary>
-    public async Task EndRestoreAsync()
+    public async Task EndRestoreAsync(string restore)
     {
         if (!(await KillState.ReadAsync(this)).IsRestored)
         {
-            await RunAsync(KillRun.Restore);
+            await RunAsync(restore);
         }
     }
 
     /// <summary>Asserts that the database is what it was at the beginning, and makes room for another archive.</summary>
     public async Task AssertOriginalAsync(string where)
     {
-        // Open: a kill between the end of a run, as the journal notes it, and this DROP leaves the keys. The next run replaces the table.
-        await Database.ExecuteAsync("DROP TABLE IF EXISTS floworxpurge_rows_1", CancellationToken);
+        await DropSchemaAsync();
         string now = await ChecksumWithoutJournal.OfAsync(Database, CancellationToken);
         Assert.True(string.Equals(_original, now, StringComparison.Ordinal), $"{where}\n{now}");
-        Directory.Delete(Folder, recursive: true);
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
         _archives++;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await DropSchemaAsync();
         await Database.DisposeAsync();
         Directory.Delete(_root, recursive: true);
     }
+
+    // The tables of an archive stay when it is restored.
+    private Task DropSchemaAsync()
+        => Database.ExecuteAsync(
+            Database.Pick(
+                sqlite: "SELECT 1",
+                postgreSql: $"DROP SCHEMA IF EXISTS \"{Schema}\" CASCADE",
+                mariaDb: $"DROP DATABASE IF EXISTS \"{Schema}\"",
+                sqlServer: "SELECT 1"),
+            CancellationToken);
 
     private Process Start(string what, int point, params IReadOnlyList<string> tracer)
     {
@@ -197,7 +229,7 @@ internal sealed class KillScenario : IAsyncDisposable
             "FloworxPurge.Killed");
         string[] arguments =
         [
-            Database.Engine, Database.ConnectionString, Folder, what, point.ToString(CultureInfo.InvariantCulture),
+            Database.Engine, Database.ConnectionString, ArchiveOf(what), what, point.ToString(CultureInfo.InvariantCulture),
         ];
         ProcessStartInfo start = tracer.Count == 0
             ? new ProcessStartInfo(program, arguments)
@@ -210,6 +242,20 @@ internal sealed class KillScenario : IAsyncDisposable
 
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         return Process.Start(start)!;
+    }
+
+    private static void ClearPool(DbConnection connection)
+    {
+        switch (connection)
+        {
+            case NpgsqlConnection server:
+                NpgsqlConnection.ClearPool(server);
+                break;
+
+            case MySqlConnection server:
+                MySqlConnection.ClearPool(server);
+                break;
+        }
     }
 
     private async Task<string?> EndAsync(Process process)
@@ -237,16 +283,7 @@ internal sealed class KillScenario : IAsyncDisposable
                 + "AND backend_type = 'client backend'",
             mariaDb: "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()",
             sqlServer: string.Empty);
-        switch (connection)
-        {
-            case NpgsqlConnection server:
-                NpgsqlConnection.ClearPool(server);
-                break;
-
-            case MySqlConnection server:
-                MySqlConnection.ClearPool(server);
-                break;
-        }
+        ClearPool(connection);
 
         await using DbCommand command = connection.CreateCommand();
         command.CommandText = others;

@@ -48,11 +48,15 @@ internal sealed class KillState
         {
             foreach (string?[] run in await ReadAsync(
                 connection,
-                "SELECT state, chunks, archive, archive_hash, restored_at FROM floworxpurge_runs"))
+                "SELECT state, chunks, archive, archive_hash, restored_at, manifest FROM floworxpurge_runs"))
             {
                 state.IsRunning |= run[0] == "running";
                 state.IsRestored |= run[4] is not null;
-                if (run[3] is not null && run[4] is null)
+                if (run[3] is not null && run[4] is null && run[5] is { } schema)
+                {
+                    await state.AddSchemaAsync(connection, run[2]!, schema, run[3]!);
+                }
+                else if (run[3] is not null && run[4] is null)
                 {
                     state.AddArchive(run[2]!, Number(run[1]!), run[3]!, scenario.Database.Engine == "SQLite");
                 }
@@ -125,6 +129,29 @@ internal sealed class KillState
         }
 
         return rows;
+    }
+
+    private async Task AddSchemaAsync(DbConnection connection, string schema, string text, string hash)
+    {
+        Assert.Equal(hash, ArchiveJson.Hash(Encoding.UTF8.GetBytes(text)));
+        foreach (ArchiveTable table in ArchiveJson.ReadManifest(Encoding.UTF8.GetBytes(text))!.Tables)
+        {
+            string about = table.Columns.Any(column => column.Name == "AboutId") ? "\"AboutId\"" : "NULL";
+            IReadOnlyList<string?[]> rows = await ReadAsync(connection, $"SELECT \"Id\", {about} FROM \"{schema}\".\"{table.File}\"");
+            Assert.Equal(table.Rows, rows.Count);
+            foreach (string?[] row in rows)
+            {
+                int? other = row[1] is { } number ? Number(number) : null;
+                if (table.IsDetached)
+                {
+                    _detached.Add((Number(row[0]!), other));
+                }
+                else
+                {
+                    _archived.Add(((table.Table.Name, Number(row[0]!)), other));
+                }
+            }
+        }
     }
 
     // Without the library's reader: the hashes, the lengths and the order.

@@ -41,10 +41,11 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 
     /// <summary>A new, empty database.</summary>
     public static async Task<PostgreSqlTestDatabase> CreateAsync(CancellationToken cancellationToken = default)
-    {
-        var server = await PostgreSqlServer.GetAsync();
-        return new(server, await server.CreateDatabaseAsync(cancellationToken));
-    }
+        => await CreateAsync(await PostgreSqlServer.GetAsync(), cancellationToken);
+
+    /// <summary>A new, empty database on a server of the test's own.</summary>
+    public static async Task<PostgreSqlTestDatabase> CreateAsync(PostgreSqlServer server, CancellationToken cancellationToken = default)
+        => new(server, await server.CreateDatabaseAsync(cancellationToken));
 
     /// <summary>
     /// A new login without any right of its own, gone with the database: its name and its connection string to this database.

@@ -15,8 +15,6 @@ internal sealed partial class MySqlDialect
     {
         ArgumentNullException.ThrowIfNull(sql);
         string selected = string.Join(", ", columns.Select(column => "t." + sql.DelimitIdentifier(column)));
-
-        // A statement whose answer was lost may have created it.
-        return $"CREATE TABLE IF NOT EXISTS {Table(sql, name)}{TransactionalTable} SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
+        return $"CREATE TABLE {Table(sql, name)}{TransactionalTable} SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
     }
 }

@@ -309,6 +309,15 @@ internal sealed partial class MySqlDialect : PurgeDialect
         ];
     }
 
+    internal override string RightToCreateTables(ISqlGenerationHelper sql, DatabaseIdentity database)
+    {
+        int host = database.Role?.LastIndexOf('@') ?? -1;
+        return host < 0 ? base.RightToCreateTables(sql, database)
+            : $"User \"{database.Role}\" needs CREATE, DROP, SELECT, INSERT and UPDATE on the tables of database \"{database.Database}\": "
+                + $"GRANT CREATE, DROP, SELECT, INSERT, UPDATE ON {sql.DelimitIdentifier(database.Database)}.* TO "
+                + $"{sql.DelimitIdentifier(database.Role![..host])}@{sql.DelimitIdentifier(database.Role[(host + 1)..])}.";
+    }
+
     internal override string? NoArchive => _isMariaDb ? null : "it is not tested with a server of MySQL yet";
 
     internal override string ArchiveColumns => MySqlArchive.Columns;

@@ -123,6 +123,11 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
         ];
     }
 
+    internal override string RightToCreateTables(ISqlGenerationHelper sql, DatabaseIdentity database)
+        => database is not { DefaultSchema: { } schema, Role: { } role } ? base.RightToCreateTables(sql, database)
+            : $"Role \"{role}\" needs CREATE on schema \"{schema}\": GRANT CREATE ON SCHEMA {sql.DelimitIdentifier(schema)} TO "
+                + $"{sql.DelimitIdentifier(role)}.";
+
     internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
 
     internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";

@@ -27,24 +27,54 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
                 session.Sql))]
         : [];
 
+    /// <summary>Checks that no table which this library did not create has the name of a list.</summary>
+    /// <exception cref="RunStoppedException">One has.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        List<string> foreign = [];
+        for (int number = 1; number <= All.Count; number++)
+        {
+            TableName table = NameOf(session, facts.Plan.Database, number);
+            if (await FindsAsync(session, session.Dialect.FindTable(table), cancellationToken).ConfigureAwait(false)
+                && !await IsOwnAsync(session, table, cancellationToken).ConfigureAwait(false))
+            {
+                foreign.Add(table.ToQuotedString());
+            }
+        }
+
+        if (foreign.Count > 0)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"a run in several transactions stores the keys of its rows in {string.Join(", ", foreign)}, and this library did not "
+                    + $"create the {(foreign.Count == 1 ? "table of that name. Rename it." : "tables of these names. Rename them.")}");
+        }
+    }
+
     /// <summary>Creates the tables in place of those that an earlier run left. No transaction is open.</summary>
+    /// <exception cref="PurgeException">They cannot be created.</exception>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
-        await DropLeftAsync(cancellationToken).ConfigureAwait(false);
+        await DropLeftAsync(session, facts.Plan.Database, cancellationToken).ConfigureAwait(false);
         foreach (RowList list in All)
         {
+            // A table that is not there is dropped nevertheless: a user who may not do that could not end the run.
             foreach (string sql in list.Create.Prepend(list.Drop))
             {
-                await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+                await OwnTableCreation.RunAsync(
+                    session,
+                    sql,
+                    "a run in several transactions stores the keys of its rows in a table, which cannot be created",
+                    cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Drops the tables that an earlier run left. No transaction is open.</summary>
-    public async Task DropLeftAsync(CancellationToken cancellationToken)
+    public static async Task DropLeftAsync(DatabaseSession session, DatabaseIdentity database, CancellationToken cancellationToken)
     {
         int last = 0;
-        while (await IsThereAsync(last + 1, cancellationToken).ConfigureAwait(false))
+        while (await IsOwnAsync(session, NameOf(session, database, last + 1), cancellationToken).ConfigureAwait(false))
         {
             last++;
         }
@@ -52,7 +82,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         // The last one first: where this is stopped, the others are found again.
         for (; last > 0; last--)
         {
-            string name = session.Sql.DelimitIdentifier(OwnTables.RowListOf(last), Schema);
+            TableName table = NameOf(session, database, last);
+            string name = session.Sql.DelimitIdentifier(table.Name, table.Schema);
             await session.ExecuteAsync($"DROP TABLE {name}", [], cancellationToken).ConfigureAwait(false);
         }
     }
@@ -62,8 +93,9 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     {
         for (int i = 0; i < All.Count; i++)
         {
-            string name = new TableName(Schema, OwnTables.RowListOf(i + 1)).ToQuotedString();
-            if (!await IsThereAsync(i + 1, cancellationToken).ConfigureAwait(false))
+            TableName table = NameOf(session, facts.Plan.Database, i + 1);
+            string name = table.ToQuotedString();
+            if (!await IsOwnAsync(session, table, cancellationToken).ConfigureAwait(false))
             {
                 return $"its list of rows, table {name}, does not exist any more";
             }
@@ -118,7 +150,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Compares, at the end of the run, what the lists say with the rows that are there.</summary>
-    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, CancellationToken cancellationToken)
+    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, TimeProvider time, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> there = [];
         long late = 0;
@@ -136,7 +168,12 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             late += await CountLateAsync(list, later == 0 ? null : pass, keys, cancellationToken).ConfigureAwait(false);
         }
 
-        return new ListFindings(there, late, left - stays, stays);
+        return new ListFindings(
+            [.. there.OrderBy(pair => pair.Key).Select(pair => new ChunkTable(pair.Key, pair.Value))],
+            late,
+            left - stays,
+            stays,
+            time.GetUtcNow());
     }
 
     // A row that several queries name is one row.
@@ -174,13 +211,17 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         }
     }
 
-    private string? Schema => session.Dialect.HasSchemas ? facts.Plan.Database.DefaultSchema : null;
+    private static TableName NameOf(DatabaseSession session, DatabaseIdentity database, int number)
+        => new(session.Dialect.HasSchemas ? database.DefaultSchema : null, OwnTables.RowListOf(number));
 
-    private async Task<bool> IsThereAsync(int number, CancellationToken cancellationToken)
-    {
-        SqlStatement find = session.Dialect.FindTable(new TableName(Schema, OwnTables.RowListOf(number)));
-        return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
-    }
+    // By columns whose names nobody else gives.
+    private static async Task<bool> IsOwnAsync(DatabaseSession session, TableName table, CancellationToken cancellationToken)
+        => await FindsAsync(session, session.Dialect.FindTable(table), cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session, session.Dialect.FindColumn(table, OwnTables.ListPosition), cancellationToken).ConfigureAwait(false)
+            && await FindsAsync(session, session.Dialect.FindColumn(table, OwnTables.ListPass), cancellationToken).ConfigureAwait(false);
+
+    private static async Task<bool> FindsAsync(DatabaseSession session, SqlStatement find, CancellationToken cancellationToken)
+        => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
 
     private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
         => (await session.QueryNumbersAsync(sql, parameters, cancellationToken).ConfigureAwait(false))[0];
@@ -191,4 +232,5 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 /// <param name="Late">The rows that the queries name now and that did not belong to the run.</param>
 /// <param name="Gone">The rows of the run that were gone when their turn came.</param>
 /// <param name="Stays">The rows of the run that are there, since the queries did not name them any more when their turn came.</param>
-internal sealed record ListFindings(IReadOnlyDictionary<TableName, long> There, long Late, long Gone, long Stays);
+/// <param name="At">When it looked.</param>
+internal sealed record ListFindings(IReadOnlyList<ChunkTable> There, long Late, long Gone, long Stays, DateTimeOffset At);

@@ -3,6 +3,11 @@ namespace FloworxPurge.Execution;
 /// <summary>What a run in several transactions works off, and in which order.</summary>
 internal abstract class ChunkTask
 {
+    /// <summary>Checks what can be checked before anything is written.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="RunStoppedException">A table of another origin has a name that the run needs.</exception>
+    public virtual Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Prepares a new run. No transaction is open.</summary>
     /// <param name="add">Notes the run in the journal, in the transaction that remembers what it deletes.</param>
     /// <param name="cancellationToken">Cancels the preparation.</param>
@@ -26,7 +31,13 @@ internal abstract class ChunkTask
     /// <summary>How far the run is once <see cref="NextAsync"/> returned null.</summary>
     public virtual ChunkTotals End(ChunkTotals totals) => totals with { HasEnded = true };
 
-    /// <summary>Looks at what is there at the end of the run, and adds what it finds to the result.</summary>
+    /// <summary>Looks, at the end of the run, at what is lost with <see cref="DropAsync"/>.</summary>
+    /// <param name="totals">How far the run is.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The same totals with what was found; the totals themselves where nothing is lost, or it was found before.</returns>
+    public virtual Task<ChunkTotals> LookAsync(ChunkTotals totals, CancellationToken cancellationToken) => Task.FromResult(totals);
+
+    /// <summary>Adds what was found at the end of the run to the result.</summary>
     public abstract Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken);
 
     /// <summary>Removes what only the run needed.</summary>

@@ -68,6 +68,9 @@ internal sealed record ChunkTotals
     /// <summary>Gets the queries, references and reasons with their counts; null for whole tables.</summary>
     public PlanScope? Scope { get; init; }
 
+    /// <summary>Gets what the look at the end of the run found; null before it. The lists of rows may be gone from then on.</summary>
+    public ListFindings? Found { get; init; }
+
     /// <summary>Gets the notes of the transactions.</summary>
     public IReadOnlyList<PlanNote> Notes { get; init; } = [];
 

@@ -87,6 +87,10 @@ internal sealed class ChunkedRun(
         {
             return Stopped(e.End, e.Message, e.InnerException ?? e);
         }
+        catch (PurgeException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Stopped(RunEnd.Refused, e.Message, e.InnerException ?? e);
+        }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not ObjectDisposedException)
         {
             return Stopped(RunEnd.Cancelled, "the caller asked to stop", e);
@@ -100,10 +104,11 @@ internal sealed class ChunkedRun(
 
     private async Task<PurgeRun> RunLockedAsync(RunLock held, CancellationToken cancellationToken)
     {
-        RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
         ChunkTask task = plan.Scope is null
             ? new TableTask(session, plan, _facts, _keys, settings)
             : new RowTask(session, plan, _facts, _keys, _chunks, settings.TimeProvider);
+        await task.CheckAsync(cancellationToken).ConfigureAwait(false);
+        RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
         if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
             && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
@@ -302,33 +307,48 @@ internal sealed class ChunkedRun(
             await _archive.EndAsync(run).ConfigureAwait(false);
         }
 
-        await task.FinishAsync(_totals, run, cancellationToken).ConfigureAwait(false);
-        run.Chunks = run.Chunks! with { HasEnded = true };
-        JournalEntry done = _entry! with
+        ChunkTotals looked = await task.LookAsync(_totals, cancellationToken).ConfigureAwait(false);
+        if (!ReferenceEquals(looked, _totals))
         {
-            State = JournalEntry.Done,
-            UpdatedAt = settings.TimeProvider.GetUtcNow(),
-            Progress = _totals.ToJson(),
-        };
-        if (!await journal.TryUpdateAsync(_entry!, done, cancellationToken).ConfigureAwait(false))
-        {
-            throw TakenOver();
+            // The lists are dropped before the run has ended, or nothing would drop them after a kill. A run that is stopped in between
+            // is continued without them.
+            _totals = looked;
+            await UpdateAsync(journal, JournalEntry.Running, cancellationToken).ConfigureAwait(false);
         }
 
-        Mark("run ended, and looked at again");
+        await task.FinishAsync(_totals, run, cancellationToken).ConfigureAwait(false);
+        run.Chunks = run.Chunks! with { HasEnded = true };
         try
         {
             await task.DropAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not ObjectDisposedException)
+        catch (DbException e) when (session.IsOpen && !cancellationToken.IsCancellationRequested)
         {
-            // The run has ended by now, and the same call would begin another one.
+            // Nothing else is left to do, and the next attempt may fail in the same way.
             run.Notes.Add(PlanNote.Warning(
                 null,
                 $"The lists of the rows of the run could not be dropped ({DatabaseFailure.Describe(e)}). The next run drops them."));
         }
 
+        await UpdateAsync(journal, JournalEntry.Done, cancellationToken).ConfigureAwait(false);
+        Mark("run ended, and looked at again");
         return run;
+    }
+
+    private async Task UpdateAsync(RunJournal journal, string state, CancellationToken cancellationToken)
+    {
+        JournalEntry next = _entry! with
+        {
+            State = state,
+            UpdatedAt = settings.TimeProvider.GetUtcNow(),
+            Progress = _totals.ToJson(),
+        };
+        if (!await journal.TryUpdateAsync(_entry!, next, cancellationToken).ConfigureAwait(false))
+        {
+            throw TakenOver();
+        }
+
+        _entry = next;
     }
 
     private Task<PurgeRun> ExecuteAsync(Chunk? chunk, CancellationToken cancellationToken)

@@ -24,6 +24,8 @@ internal sealed class RowTask(
 
     private readonly ChunkLists _lists = new(session, facts.Last!);
 
+    public override Task CheckAsync(CancellationToken cancellationToken) => _lists.CheckAsync(cancellationToken);
+
     public override async Task<bool> BeginAsync(Func<ChunkTotals, CancellationToken, Task> add, CancellationToken cancellationToken)
     {
         await _lists.CreateAsync(cancellationToken).ConfigureAwait(false);
@@ -51,7 +53,7 @@ internal sealed class RowTask(
     }
 
     public override Task<string?> FindLostAsync(ChunkTotals totals, CancellationToken cancellationToken)
-        => _lists.FindLostAsync(totals.Listed, cancellationToken);
+        => totals.Found is null ? _lists.FindLostAsync(totals.Listed, cancellationToken) : Task.FromResult<string?>(null);
 
     public override async Task<Chunk?> NextAsync(ChunkTotals totals, int size, CancellationToken cancellationToken)
     {
@@ -110,11 +112,17 @@ internal sealed class RowTask(
         => totals.HasEnded || _lastBlocked is not { } blocked ? base.End(totals)
             : totals with { HasEnded = true, Pass = totals.Pass - 1, Scope = totals.Scope! with { Blocked = blocked } };
 
-    public override async Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken)
+    public override async Task<ChunkTotals> LookAsync(ChunkTotals totals, CancellationToken cancellationToken)
+        => totals.Found is not null ? totals : totals with
+        {
+            Found = await _lists.LookAsync(totals.Pass, keys, time, cancellationToken).ConfigureAwait(false),
+        };
+
+    public override Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken)
     {
-        ListFindings found = await _lists.LookAsync(totals.Pass, keys, cancellationToken).ConfigureAwait(false);
-        run.LookedAgainAt = time.GetUtcNow();
-        foreach ((TableName table, long rows) in found.There.OrderBy(pair => pair.Key))
+        ListFindings found = totals.Found!;
+        run.LookedAgainAt = found.At;
+        foreach ((TableName table, long rows) in found.There)
         {
             run.Verifications.Add(new Verification(
                 CommittedState.DeletedRowsOf(table.ToString()),
@@ -151,6 +159,7 @@ internal sealed class RowTask(
         }
 
         run.Chunks = run.Chunks! with { Late = found.Late };
+        return Task.CompletedTask;
     }
 
     public override Task DropAsync(CancellationToken cancellationToken) => _lists.DropAsync(cancellationToken);

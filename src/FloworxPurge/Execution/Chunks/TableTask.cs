@@ -25,7 +25,7 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
     public override async Task<bool> BeginAsync(Func<ChunkTotals, CancellationToken, Task> add, CancellationToken cancellationToken)
     {
         // Those of a run that was given up.
-        await new ChunkLists(session, facts.Last!).DropLeftAsync(cancellationToken).ConfigureAwait(false);
+        await ChunkLists.DropLeftAsync(session, facts.Last!.Plan.Database, cancellationToken).ConfigureAwait(false);
         if (_transactions == 0)
         {
             return false;
