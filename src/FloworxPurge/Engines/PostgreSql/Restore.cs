@@ -125,15 +125,9 @@ internal partial class PostgreSqlDialect
 
     // The text of a row is as exact as the archive, and there for every type; json and point have no equality.
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
-    {
-        return $"{Row(left)} {Eq} {Row(right)}";
+        => $"{RowText(sql, columns, left)} {Eq} {RowText(sql, columns, right)}";
 
-        string Row(string alias)
-        {
-            IEnumerable<string> values = columns.Select(column => $"{alias}.{sql.DelimitIdentifier(column.Name)}");
-            return $"CAST(ROW({string.Join(", ", values)}) AS pg_catalog.text)";
-        }
-    }
+    internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => RowText(sql, columns, "t");
 
     internal override string TextOf(string expression) => $"CAST({expression} AS pg_catalog.text)";
 
@@ -163,4 +157,10 @@ internal partial class PostgreSqlDialect
 
     private static string Names(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)));
+
+    private static string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string alias)
+    {
+        IEnumerable<string> values = columns.Select(column => $"{alias}.{sql.DelimitIdentifier(column.Name)}");
+        return $"CAST(ROW({string.Join(", ", values)}) AS pg_catalog.text)";
+    }
 }
