@@ -118,6 +118,11 @@ internal sealed class PurgerSetup(
             options.ArchiveTo(folder);
         }
 
+        if (arguments.ArchiveSchema is { } schema)
+        {
+            options.ArchiveTo(schema: schema);
+        }
+
         if (arguments.InChunks is { } roots)
         {
             options.InChunks((int)Math.Min(roots, int.MaxValue), pause: arguments.Pause);

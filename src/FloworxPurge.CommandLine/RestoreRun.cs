@@ -83,7 +83,10 @@ internal sealed class RestoreRun(
     {
         try
         {
-            return await PurgeArchive.RestorePlanAsync(arguments.Directory, context, Configure, cancellationToken).ConfigureAwait(false);
+            return arguments.Schema is { } schema
+                ? await PurgeArchive.RestoreSchemaPlanAsync(schema, context, arguments.RunId, Configure, cancellationToken)
+                    .ConfigureAwait(false)
+                : await PurgeArchive.RestorePlanAsync(arguments.Directory!, context, Configure, cancellationToken).ConfigureAwait(false);
         }
         catch (PurgeException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -128,17 +131,11 @@ internal sealed class RestoreRun(
         _hasBegun = true;
         try
         {
-            report = await PurgeArchive.RestoreAsync(
-                arguments.Directory,
-                context,
-                restore =>
-                {
-                    Configure(restore);
-
-                    // From here on the restore itself looks at the name, on the connection that writes.
-                    restore.RequiredDatabase ??= plan.Database.Database;
-                },
-                cancellationToken).ConfigureAwait(false);
+            // The archive is the one that was shown, whatever the schema holds by now.
+            report = arguments.Schema is { } schema
+                ? await PurgeArchive.RestoreSchemaAsync(schema, context, plan.ArchiveId, ConfigureRun, cancellationToken)
+                    .ConfigureAwait(false)
+                : await PurgeArchive.RestoreAsync(arguments.Directory!, context, ConfigureRun, cancellationToken).ConfigureAwait(false);
         }
         catch (PurgeException exception) when (exception.RestoreReport is { } measured)
         {
@@ -168,6 +165,14 @@ internal sealed class RestoreRun(
             RestoreVerdict.Cancelled => PurgeExitCode.Cancelled,
             _ => PurgeExitCode.Failed,
         };
+
+        void ConfigureRun(RestoreOptions restore)
+        {
+            Configure(restore);
+
+            // From here on the restore itself looks at the name, on the connection that writes.
+            restore.RequiredDatabase ??= plan.Database.Database;
+        }
     }
 
     // Whatever the restore did is done: a file that cannot be written does not change it.
@@ -213,5 +218,6 @@ internal sealed class RestoreRun(
             "--allow-trigger \"${name}\"",
             System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
             TimeSpan.FromSeconds(1))
-            .Replace("set AllowOtherDatabase", "give --allow-other-database", StringComparison.Ordinal);
+            .Replace("set AllowOtherDatabase", "give --allow-other-database", StringComparison.Ordinal)
+            .Replace("Give the runId of one of them", "Give --run with the id of one of them", StringComparison.Ordinal);
 }

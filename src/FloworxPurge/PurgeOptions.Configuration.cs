@@ -32,7 +32,8 @@ public sealed partial class PurgeOptions
     /// bound makes the options invalid: an unknown key, a key without a value, a value of another kind.
     /// </summary>
     /// <remarks>
-    /// <c>Dialect</c>, <c>TimeProvider</c>, checks and targets are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>, and
+    /// <c>ArchiveTo</c> is the folder, or has the keys <c>Directory</c> or <c>Schema</c>, and <c>RetainUntil</c>, below it. <c>Dialect</c>,
+    /// <c>TimeProvider</c>, checks and targets are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>, and
     /// <c>Details:Custom</c> as a text that holds a JSON object.
     /// </remarks>
     /// <param name="configuration">
@@ -85,6 +86,11 @@ public sealed partial class PurgeOptions
                 (options, value) => Change(options, details => details with { Scopes = [.. details.Scopes, value] }))
             .Json(nameof(ReportDetails.Custom), (options, value) => Change(options, details => details with { Custom = value }));
 
+        private static readonly OptionKeys<BoundArchive> ArchiveKeys = new OptionKeys<BoundArchive>()
+            .Text(nameof(BoundArchive.Directory), (archive, value) => archive.Directory = value)
+            .Text(nameof(BoundArchive.Schema), (archive, value) => archive.Schema = value)
+            .Date(nameof(BoundArchive.RetainUntil), (archive, value) => archive.RetainUntil = value);
+
         /// <summary>All of them.</summary>
         public static OptionKeys<PurgeOptions> All { get; } = new OptionKeys<PurgeOptions>()
             .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
@@ -106,7 +112,11 @@ public sealed partial class PurgeOptions
             .List(nameof(PurgeOptions.AllowInserts), (options, value) => options.AllowInserts(value))
             .List(nameof(PurgeOptions.AllowDatabase), (options, value) => options.AllowDatabase(value))
             .List(nameof(PurgeOptions.SaveReport), (options, value) => options.SaveReport(value))
-            .Text(nameof(PurgeOptions.ArchiveTo), (options, value) => options.ArchiveTo(value))
+            .TextOrSection(
+                nameof(PurgeOptions.ArchiveTo),
+                (options, value) => options.ArchiveTo(value),
+                ArchiveKeys,
+                (options, archive) => options.ArchiveTo(archive.Directory, archive.Schema, archive.RetainUntil))
             .Section(nameof(PurgeOptions.Details), Details)
             .InCode(nameof(PurgeOptions.InChunks), "InChunks(roots: 500)")
             .InCode(nameof(PurgeOptions.Rows), "Rows<User>(user => user.IsTest)")
@@ -125,5 +135,15 @@ public sealed partial class PurgeOptions
         // Details that are null are a problem of their own.
         private static void Change(PurgeOptions options, Func<ReportDetails, ReportDetails> change)
             => options.Details = options.Details is { } details ? change(details) : options.Details;
+    }
+
+    /// <summary>The keys of an archive.</summary>
+    private sealed class BoundArchive
+    {
+        public string? Directory { get; set; }
+
+        public string? Schema { get; set; }
+
+        public DateOnly? RetainUntil { get; set; }
     }
 }

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
 
-/// <summary>restore DIR gives back what purge --archive DIR took, with the same consent and exit codes.</summary>
+/// <summary>restore gives back what purge --archive or --archive-schema took, with the same consent and exit codes.</summary>
 public sealed class RestoreTests
 {
     [Fact]
@@ -26,6 +27,57 @@ public sealed class RestoreTests
         Assert.Equal("Restored", report.RootElement.GetProperty("verdict").GetString());
         Assert.Contains("Restored 9 rows", await File.ReadAllTextAsync(host.File("r.txt")), StringComparison.Ordinal);
         Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task What_a_purge_archives_in_a_schema_a_restore_gives_back()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync(await PostgreSqlTestDatabase.CreateAsync());
+        string before = await host.Database.ChecksumAsync();
+
+        CommandResult purged = await host.RunAsync("--confirm", host.Name, "--archive-schema", "the purged");
+        CommandResult shown = await host.RunAsync("restore", "--schema", "the purged", "--dry-run");
+        CommandResult restored = await host.RunAsync("restore", "--schema", "the purged", "--confirm", host.Name);
+        await host.Database.ExecuteAsync("DROP TABLE floworxpurge_runs; DROP SCHEMA \"the purged\" CASCADE");
+
+        Assert.True(purged.Code == PurgeExitCode.Complete, purged.All);
+        Assert.Contains("schema \"the purged\": 9 rows in 3 tables", purged.Output, StringComparison.Ordinal);
+        Assert.Contains("restore --schema", purged.Output, StringComparison.Ordinal);
+        Assert.True(shown.Code == PurgeExitCode.Complete, shown.All);
+        Assert.Contains("Dry run: would restore 9 rows", shown.Output, StringComparison.Ordinal);
+        Assert.True(restored.Code == PurgeExitCode.Complete, restored.All);
+        Assert.Contains("Restored 9 rows of 3 tables", restored.Output, StringComparison.Ordinal);
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task Several_archives_in_a_schema_are_told_apart_by_their_runs()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync(await PostgreSqlTestDatabase.CreateAsync());
+        await host.RunAsync("--force", "--archive-schema", "purged", "--include", "child");
+        await host.RunAsync("--force", "--archive-schema", "purged", "--include", "other");
+        string runs = await host.Database.ScalarAsync<string>(
+            "SELECT string_agg(run_id, ' ' ORDER BY started_at) FROM floworxpurge_runs",
+            CancellationToken.None) ?? string.Empty;
+
+        CommandResult several = await host.RunAsync("restore", "--schema", "purged", "--force");
+        CommandResult one = await host.RunAsync("restore", "--schema", "purged", "--run", runs.Split(' ')[1], "--force");
+
+        Assert.Equal(PurgeExitCode.Failed, several.Code);
+        Assert.Contains("Give --run with the id of one of them", several.Error, StringComparison.Ordinal);
+        Assert.Contains(runs.Split(' ')[0], several.Error, StringComparison.Ordinal);
+        Assert.True(one.Code == PurgeExitCode.Complete, one.All);
+        Assert.Contains("Restored 3 rows of 1 table", one.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_archive_is_in_one_place()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+
+        string line = await host.RefusedAsync(PurgeExitCode.Usage, "--archive", "a", "--archive-schema", "b");
+
+        Assert.Contains("two places for one archive", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +159,10 @@ public sealed class RestoreTests
     }
 
     [Theory]
-    [InlineData("restore needs the folder of an archive", "restore")]
+    [InlineData("restore needs an archive: restore DIR for one in a folder, or restore --schema NAME", "restore")]
+    [InlineData("has a folder and --schema. Give one of them", "restore", "a", "--schema", "b")]
+    [InlineData("--run needs --schema NAME", "restore", "a", "--run", "b")]
+    [InlineData("--schema needs a value: --schema NAME", "restore", "--schema")]
     [InlineData("has more than one folder", "restore", "a", "b")]
     [InlineData("There is no option --dry-rum. Did you mean --dry-run?", "restore", "a", "--dry-rum")]
     [InlineData("--confirm is before restore", "--confirm", "test.db", "restore", "a")]

@@ -46,6 +46,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
             Force = Flag(syntax.Force),
             Backup = One(syntax.Backup),
             Archive = One(syntax.Archive),
+            ArchiveSchema = One(syntax.ArchiveSchema),
             NoBackup = Flag(syntax.NoBackup),
             Strict = Flag(syntax.Strict),
         };
@@ -56,6 +57,9 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
     private void Combine(CommandArguments arguments)
     {
         Add(arguments.Backup is not null && arguments.NoBackup, "--backup and --no-backup contradict each other. Give one of them.");
+        Add(
+            arguments.Archive is not null && arguments.ArchiveSchema is not null,
+            "--archive and --archive-schema are two places for one archive. Give one of them.");
         Add(arguments.NoBackup && arguments.Reason is null, "--no-backup needs --reason TEXT: the report names it as a waiver.");
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
         Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");

@@ -73,6 +73,9 @@ internal sealed record CommandArguments
     /// <summary>Gets the folder that the rows are written to before they are deleted.</summary>
     public string? Archive { get; init; }
 
+    /// <summary>Gets the schema into whose tables the rows are inserted before they are deleted.</summary>
+    public string? ArchiveSchema { get; init; }
+
     public bool NoBackup { get; init; }
 
     public bool Strict { get; init; }

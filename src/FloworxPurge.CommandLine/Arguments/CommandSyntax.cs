@@ -32,6 +32,11 @@ internal sealed class CommandSyntax
             "DIR",
             "Write the rows to files in this folder before they are deleted; restore DIR restores them. The folder is empty or does not "
                 + "exist. The files are as sensitive as the rows.");
+        ArchiveSchema = Text(
+            "--archive-schema",
+            "NAME",
+            "Insert the rows into tables of this schema of the database before they are deleted; restore --schema NAME restores them. In "
+                + "MariaDB it is another database of the server.");
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
@@ -150,6 +155,8 @@ internal sealed class CommandSyntax
     public Option<string[]> Backup { get; }
 
     public Option<string[]> Archive { get; }
+
+    public Option<string[]> ArchiveSchema { get; }
 
     public Option<bool> NoBackup { get; }
 

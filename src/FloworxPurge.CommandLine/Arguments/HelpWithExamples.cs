@@ -19,6 +19,7 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         ("--rows test-users --dry-run", "registered rows with what depends on them; --list-rows names them"),
         ("--rows subject --rows-parameter email=EMAIL --certificate erased.html", "one person, with a page to sign"),
         ("--rows test-users --archive archive/2026-11-28", "with an archive of the deleted rows"),
+        ("--rows test-users --archive-schema purged", "with an archive in a schema of the database"),
         ("restore archive/2026-11-28 --dry-run", "the way back: what would be restored"),
         ("--approve TOKEN --no-backup --reason \"the copy of last night\"", "with the token of a dry run"),
     ];

@@ -15,7 +15,19 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
             Add(isWrong: true, UnknownOption(option));
         }
 
-        Add(folders.Length == 0, $"{RestoreSyntax.Name} needs the folder of an archive: {RestoreSyntax.Name} DIR.");
+        string? schema = One(syntax.Schema);
+        string? runId = One(syntax.Run);
+        bool isInSchema = IsGiven(syntax.Schema);
+        Add(
+            folders.Length == 0 && !isInSchema,
+            $"{RestoreSyntax.Name} needs an archive: {RestoreSyntax.Name} DIR for one in a folder, or {RestoreSyntax.Name} "
+                + $"{syntax.Schema.Name} {syntax.Schema.HelpName} for one in a schema of the database.");
+        Add(
+            folders.Length > 0 && isInSchema,
+            $"{RestoreSyntax.Name} has a folder and {syntax.Schema.Name}. Give one of them: an archive is in one place.");
+        Add(
+            IsGiven(syntax.Run) && !isInSchema,
+            $"{syntax.Run.Name} needs {syntax.Schema.Name} {syntax.Schema.HelpName}: a folder holds the archive of one run.");
         string all = string.Join(", ", folders.Select(folder => $"\"{folder}\""));
         Add(folders.Length > 1, $"{RestoreSyntax.Name} has more than one folder: {all}. Give one.");
         Add(folders.Any(string.IsNullOrWhiteSpace), "The name of the folder is empty. Give the folder of an archive.");
@@ -23,12 +35,14 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
         {
             Add(
                 isWrong: true,
-                $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after the folder.");
+                $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after {RestoreSyntax.Name}.");
         }
 
         var arguments = new RestoreArguments
         {
-            Directory = folders.FirstOrDefault() ?? string.Empty,
+            Directory = isInSchema ? null : folders.FirstOrDefault() ?? string.Empty,
+            Schema = schema,
+            RunId = runId,
             Triggers = [.. Values(syntax.AllowTrigger).Distinct(StringComparer.Ordinal)],
             AllowOtherDatabase = Flag(syntax.AllowOtherDatabase),
             Common = new CommandArguments

@@ -16,6 +16,11 @@ internal sealed class RestoreSyntax
         DryRun = Flag(
             "--dry-run",
             "Show what would be restored and what stands against it, and write nothing. Ends with 3 when it would be refused.");
+        Schema = Text(
+            "--schema",
+            "NAME",
+            "Restore the archive in this schema of the database (--archive-schema), in place of one in a folder.");
+        Run = Text("--run", "ID", "The run that wrote the archive, where the schema holds several that are not restored.");
         AllowTrigger = Text(
             "--allow-trigger",
             "NAME",
@@ -35,11 +40,15 @@ internal sealed class RestoreSyntax
 
     public Argument<string[]> Directory { get; } = new("DIR")
     {
-        Description = "The folder of the archive.",
+        Description = "The folder of the archive; --schema NAME in its place for one in the database.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     public Option<bool> DryRun { get; }
+
+    public Option<string[]> Schema { get; }
+
+    public Option<string[]> Run { get; }
 
     public Option<string[]> AllowTrigger { get; }
 
@@ -68,9 +77,8 @@ internal sealed class RestoreSyntax
     {
         var command = new Command(
             Name,
-            "Restores the archive of a purge (--archive): all of it or nothing, and never over other rows. Shows the plan, asks for "
-                + "consent, "
-                + "restores in one transaction, verifies, reports.")
+            "Restores the archive of a purge (--archive, --archive-schema): all of it or nothing, and never over other rows. Shows the "
+                + "plan, asks for consent, restores in one transaction, verifies, reports.")
         { TreatUnmatchedTokensAsErrors = false };
         command.Add(Directory);
         foreach (Option option in _options)
@@ -85,6 +93,7 @@ internal sealed class RestoreSyntax
             [
                 ("archive/2026-11-28 --dry-run", "show what would be restored and what stands against it, write nothing"),
                 ("archive/2026-11-28 --confirm shop --report restored.json", "unattended, with a report"),
+                ("--schema purged --dry-run", "the archive in a schema of the database"),
             ],
             Codes =
             [

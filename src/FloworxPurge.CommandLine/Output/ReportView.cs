@@ -44,7 +44,8 @@ internal sealed class ReportView(CommandOutput output)
                 "Archive",
                 [
                     $"schema \"{schema}\": {Words.Count(tables.Rows, "row")} in {Words.Count(tables.Tables.Count, "table")}, "
-                        + $"run {tables.RunId}",
+                        + $"run {tables.RunId}; "
+                        + "the command restore --schema with this name restores them",
                 ],
                 line => (Tone.Plain, line));
         }

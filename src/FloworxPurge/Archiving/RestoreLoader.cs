@@ -23,15 +23,26 @@ internal sealed class RestoreLoader(DatabaseSession session, RestoreSource sourc
                         ],
                         table.IsDetached),
                 ]),
+                .. tables.Where(table => table.EqualBefore is not null).SelectMany(table => (IEnumerable<string>)
+                [
+                    session.Dialect.DropKeyTable(table.EqualBefore!),
+                    .. session.Dialect.CreateStage(
+                        session.Sql,
+                        table.EqualBefore!,
+                        table.Live.AllRows,
+                        table.Columns,
+                        key: [],
+                        isLookedUp: false),
+                ]),
             ],
             cancellationToken);
 
     /// <summary>Drops the temporary tables.</summary>
     public async Task DropAsync(IReadOnlyList<StagedTable> tables, CancellationToken cancellationToken)
     {
-        foreach (StagedTable table in tables)
+        foreach (string table in tables.SelectMany(table => new[] { table.Stage, table.EqualBefore }).OfType<string>())
         {
-            await session.ExecuteAsync(session.Dialect.DropKeyTable(table.Stage), [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(session.Dialect.DropKeyTable(table), [], cancellationToken).ConfigureAwait(false);
         }
     }
 

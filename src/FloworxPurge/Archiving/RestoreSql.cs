@@ -70,11 +70,39 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
             + $"ON {session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} "
             + $"WHERE {string.Join(" OR ", table.Lost.Select(IsOther))}";
 
-    /// <summary>The archived rows that are not in their table as they were archived.</summary>
+    /// <summary>The archived rows of a table with a key that are not in it as they were archived.</summary>
     public string Different(StagedTable table)
         => $" FROM {table.Stage} AS s WHERE NOT EXISTS (SELECT 1 FROM {session.Source(table.Live)} AS t WHERE "
-            + (table.Key.Count == 0 ? string.Empty : $"{session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} AND ")
-            + $"{session.Dialect.SameRow(session.Sql, table.Columns, "t", "s")})";
+            + $"{session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} AND {session.Dialect.SameRow(session.Sql, table.Columns, "t", "s")})";
+
+    /// <summary>Stores the rows of a table without a key that are there before the restore and are equal to archived ones.</summary>
+    public string StoreEqual(StagedTable table)
+    {
+        string text = session.Dialect.RowText(session.Sql, table.Columns);
+        return session.Dialect.InsertFrom(
+            session.Sql,
+            table.EqualBefore!,
+            $"{session.Source(table.Live)} AS t WHERE {text} IN (SELECT {text} FROM {table.Stage} AS t)",
+            "t",
+            [.. table.Columns.Select(column => column.Name)],
+            locks: false);
+    }
+
+    /// <summary>
+    /// The different archived rows of a table without a key that are not there as often as they have to be: as before, and as often as they
+    /// were archived.
+    /// </summary>
+    public string Miscounted(StagedTable table)
+    {
+        string text = session.Dialect.RowText(session.Sql, table.Columns);
+        string rows = string.Join(" UNION ALL ", new[]
+        {
+            $"SELECT {text} AS r, 1 AS n, 1 AS a FROM {table.Stage} AS t",
+            $"SELECT {text} AS r, 1 AS n, 0 AS a FROM {table.EqualBefore} AS t",
+            $"SELECT {text} AS r, -1 AS n, 0 AS a FROM {session.Source(table.Live)} AS t",
+        });
+        return $" FROM (SELECT r FROM ({rows}) AS u GROUP BY r HAVING SUM(n) <> 0 AND SUM(a) > 0) AS s";
+    }
 
     /// <summary>The rows that did not get each lost reference back.</summary>
     public string StillDetached(StagedTable table)

@@ -78,10 +78,13 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
             CheckRights(archived, live);
             if (CheckColumns(archived, live) is { } columns)
             {
-                string stage = session.Dialect.KeyTable(
-                    session.Sql,
-                    $"floworxpurge_restore_{fitting.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
-                fitting.Add(new StagedTable(archived, live, columns, stage, rows.GetValueOrDefault(archived.File)));
+                string number = fitting.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                string stage = session.Dialect.KeyTable(session.Sql, $"floworxpurge_restore_{number}");
+                fitting.Add(new StagedTable(archived, live, columns, stage, rows.GetValueOrDefault(archived.File))
+                {
+                    EqualBefore = archived.Key.Count > 0 ? null
+                        : session.Dialect.KeyTable(session.Sql, $"floworxpurge_restore_equal_{number}"),
+                });
             }
         }
 

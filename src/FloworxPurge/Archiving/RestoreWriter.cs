@@ -28,6 +28,11 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
             await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
         }
 
+        foreach (StagedTable table in Inserted.Where(table => table is { EqualBefore: not null, Rows: > 0 } && before[table.Name] > 0))
+        {
+            await session.ExecuteAsync(_sql.StoreEqual(table), [], cancellationToken).ConfigureAwait(false);
+        }
+
         run.HasWritten = true;
         foreach (IGrouping<int, StagedTable> component in Inserted.GroupBy(table => table.Archived.Component))
         {
@@ -39,7 +44,7 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         {
             await VerifyNoneAsync(
                 $"restored rows of {table.Name} that are not as they were archived",
-                _sql.Different(table),
+                table.EqualBefore is null ? _sql.Different(table) : _sql.Miscounted(table),
                 cancellationToken)
                 .ConfigureAwait(false);
         }

@@ -12,6 +12,12 @@ internal sealed record StagedTable(ArchiveTable Archived, TableSchema Live, IRea
 {
     public TableName Name => Live.Name;
 
+    /// <summary>
+    /// Gets the qualified name of the temporary table for the rows that were there before and are equal to archived ones; null where rows
+    /// have a key, by which each is found.
+    /// </summary>
+    public string? EqualBefore { get; init; }
+
     public bool IsDetached => Archived.IsDetached;
 
     /// <summary>Gets the columns by which a row is found; none where the table has no primary key.</summary>

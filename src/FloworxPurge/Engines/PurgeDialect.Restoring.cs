@@ -63,6 +63,10 @@ public abstract partial class PurgeDialect
     internal virtual string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
         => throw new NotSupportedException($"{Name} restores no archives.");
 
+    /// <summary>A text of row t, which is the same for two rows that are the same in each column, and for no others.</summary>
+    internal virtual string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => throw new NotSupportedException($"{Name} restores no archives.");
+
     /// <summary>A condition that two rows have one key.</summary>
     internal virtual string SameKey(ISqlGenerationHelper sql, IReadOnlyList<string> columns, string left, string right)
         => string.Join(

@@ -61,6 +61,9 @@ internal sealed class OptionKeys<TOptions>
 
     public OptionKeys<TOptions> Text(string name, Action<TOptions, string> set) => Value(name, "a text", TryText, set);
 
+    public OptionKeys<TOptions> Date(string name, Action<TOptions, DateOnly> set)
+        => Value(name, "a date, such as 2027-02-28", TryDate, set);
+
     public OptionKeys<TOptions> Json(string name, Action<TOptions, JsonElement> set)
         => Value(name, "a text that holds a JSON object, such as {\"ticket\": 42}", TryJson, set);
 
@@ -103,6 +106,44 @@ internal sealed class OptionKeys<TOptions>
             keys.Bind(section, options, problems);
         });
 
+    /// <summary>A text alone, or keys below a key that are one value together.</summary>
+    public OptionKeys<TOptions> TextOrSection<TPart>(
+        string name,
+        Action<TOptions, string> setText,
+        OptionKeys<TPart> keys,
+        Action<TOptions, TPart> setPart)
+        where TPart : class, new()
+        => Add(name, (options, section, problems) =>
+        {
+            if (!section.GetChildren().Any())
+            {
+                AddEntry(section, setText, options, problems);
+                return;
+            }
+
+            int before = problems.Count;
+            if (!string.IsNullOrWhiteSpace(section.Value))
+            {
+                problems.Add($"{section.Path} is \"{section.Value}\" and has keys below it; give a text, or keys: {keys.Names()}");
+            }
+
+            var part = new TPart();
+            keys.Bind(section, part, problems);
+            if (problems.Count > before)
+            {
+                return;
+            }
+
+            try
+            {
+                setPart(options, part);
+            }
+            catch (ArgumentException exception)
+            {
+                problems.Add($"{section.Path}: {Reason(exception)}");
+            }
+        });
+
     /// <summary>An option whose value only code can make.</summary>
     public OptionKeys<TOptions> InCode(string name, string call)
         => Add(
@@ -124,15 +165,20 @@ internal sealed class OptionKeys<TOptions>
         }
         catch (ArgumentException exception)
         {
-            string reason = exception.Message.Replace($" (Parameter '{exception.ParamName}')", string.Empty, StringComparison.Ordinal);
-            problems.Add($"{entry.Path} is \"{entry.Value}\": {reason.TrimEnd('.')}");
+            problems.Add($"{entry.Path} is \"{entry.Value}\": {Reason(exception)}");
         }
     }
+
+    private static string Reason(ArgumentException exception)
+        => exception.Message.Replace($" (Parameter '{exception.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.');
 
     private static bool TryText(string text, out string value) => (value = text).Length > 0;
 
     private static bool TryNumber(string text, out long value)
         => long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static bool TryDate(string text, out DateOnly value)
+        => DateOnly.TryParseExact(text.Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out value);
 
     // A number alone would be days, and two numbers hours and minutes.
     private static bool TryTime(string text, out TimeSpan value)

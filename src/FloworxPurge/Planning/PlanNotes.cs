@@ -27,6 +27,7 @@ internal static class PlanNotes
         }
 
         notes.AddRange(ArchiveNotes.Of(request, purged.Keys));
+        notes.AddRange(ChunkNotes.Of(request));
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));

@@ -246,34 +246,6 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
         Assert.Equal(1, report.Chunks!.Late);
     }
 
-    [Fact(Skip = "A row is judged when its turn comes, by what earlier transactions of the run left; the report warns.")]
-    public async Task A_row_that_is_named_by_another_row_of_the_run_ends_as_in_one_transaction()
-    {
-        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2/1 3/1 4");
-        static void Configure(PurgeOptions options)
-            => options.Rows<A>(a => a.Marked).Rows<A>(rows => rows.Where(a => rows.Any(b => b.Id == a.OtherId && b.Marked)));
-
-        PurgeReport report = await scenario.PurgeAsync(Configure, options => options.InChunks(1));
-        await scenario.PurgeWholeAsync(Configure);
-
-        (string chunked, string expected) = await scenario.StatesAsync();
-        Assert.True(expected == chunked, $"{expected}\n{chunked}\n{report.Summary}");
-    }
-
-    [Fact(Skip = "A row is judged when its turn comes, by what earlier transactions of the run left; the report warns.")]
-    public async Task Rows_that_are_named_by_how_many_there_are_end_as_in_one_transaction()
-    {
-        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1!/1 2!/1 3!/1 4!/4");
-        static void Configure(PurgeOptions options)
-            => options.Rows<A>(rows => rows.Where(a => rows.Count(b => b.OtherId == a.OtherId) > 1));
-
-        PurgeReport report = await scenario.PurgeAsync(Configure, options => options.InChunks(1));
-        await scenario.PurgeWholeAsync(Configure);
-
-        (string chunked, string expected) = await scenario.StatesAsync();
-        Assert.True(expected == chunked, $"{expected}\n{chunked}\n{report.Summary}");
-    }
-
     [Fact]
     public async Task Ordered_rows_of_which_some_are_taken_end_as_in_one_transaction()
     {

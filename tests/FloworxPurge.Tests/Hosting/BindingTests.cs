@@ -1,5 +1,6 @@
 using System.Collections;
 using System.ComponentModel;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -180,6 +181,41 @@ public sealed class BindingTests
 
         Assert.Equal(["b", "audit_*", "Countries"], options.Rules.Where(rule => rule.IsExclude).Select(rule => rule.Pattern));
         Assert.Equal(["a"], options.Rules.Where(rule => !rule.IsExclude).Select(rule => rule.Pattern));
+    }
+
+    [Theory]
+    [InlineData("""{ "ArchiveTo": { "Directory": "archive", "RetainUntil": "2027-02-28" } }""", "archive", null, "2027-02-28")]
+    [InlineData("""{ "ArchiveTo": { "Schema": "purged" } }""", null, "purged", null)]
+    [InlineData("""{ "ArchiveTo": "archive" }""", "archive", null, null)]
+    public void An_archive_is_a_folder_or_a_schema(string json, string? directory, string? schema, string? retainUntil)
+    {
+        var options = new PurgeOptions();
+
+        options.Bind(Json(json));
+
+        Assert.Empty(options.BindingProblems);
+        Assert.Equal(
+            (directory, schema, retainUntil),
+            (options.Archive!.Directory, options.Archive.Schema, options.Archive.RetainUntil?.ToString("O", CultureInfo.InvariantCulture)));
+    }
+
+    [Theory]
+    [InlineData("""{ "ArchiveTo": { "Directory": "a", "Schema": "b" } }""", "ArchiveTo: Both a directory and a schema are given")]
+    [InlineData("""{ "ArchiveTo": { "RetainUntil": "2027-02-28" } }""", "ArchiveTo: Neither a directory nor a schema is given")]
+    [InlineData(
+        """{ "ArchiveTo": { "Schema": "b", "RetainUntil": "28.2.2027" } }""",
+        "ArchiveTo:RetainUntil is \"28.2.2027\"; give a date, such as 2027-02-28")]
+    [InlineData("""{ "ArchiveTo": { "Schemas": "b" } }""", "ArchiveTo:Schemas is not an option; the nearest name is Schema")]
+    [InlineData("""{ "ArchiveTo": { "Schema": "" } }""", "ArchiveTo:Schema has no value")]
+    [InlineData("""{ "ArchiveTo": "" }""", "ArchiveTo has no value")]
+    public void An_archive_that_is_not_valid_is_refused_by_its_keys(string json, string problem)
+    {
+        var options = new PurgeOptions();
+
+        options.Bind(Json(json));
+
+        Assert.Null(options.Archive);
+        Assert.Contains(problem, Refusal(options), StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> NamesOf(Type type)

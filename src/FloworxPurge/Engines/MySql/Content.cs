@@ -11,12 +11,16 @@ internal static class MySqlDigest
 {
     /// <summary>A number below 2^60 for row t.</summary>
     public static string RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => $"CAST(CONV(LEFT({RowText(sql, columns)}, 15), 16, 10) AS UNSIGNED)";
+
+    /// <summary>The whole digest of row t.</summary>
+    public static string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
     {
         // A column by itself is of a fixed length, so that neither a large value nor a long row meets max_allowed_packet.
         string all = string.Join(
             ", ",
             columns.Select(column => $"COALESCE(SHA2({Exactly("t." + sql.DelimitIdentifier(column.Name), column.StoreType)}, 256), '-')"));
-        return $"CAST(CONV(LEFT(SHA2(CONCAT({all}), 256), 15), 16, 10) AS UNSIGNED)";
+        return $"SHA2(CONCAT({all}), 256)";
     }
 
     private static string Exactly(string column, string storeType)

@@ -109,6 +109,8 @@ internal sealed partial class MySqlDialect
                     + string.Format(CultureInfo.InvariantCulture, form, $"{right}.{name}");
             }));
 
+    internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => MySqlDigest.RowText(sql, columns);
+
     internal override string TextOf(string expression) => $"CAST({expression} AS CHAR)";
 
     private static SessionSetting Flag(string name) => new(

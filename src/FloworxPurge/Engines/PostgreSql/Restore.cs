@@ -127,16 +127,13 @@ internal partial class PostgreSqlDialect
     // and there for every type; json and point have no equality.
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
     {
-        return $"({Row(left)} OPERATOR(pg_catalog.*=) {Row(right)} "
-            + $"OR CAST({Row(left)} AS pg_catalog.text) {Eq} CAST({Row(right)} AS pg_catalog.text))";
+        return $"({Row(left)} OPERATOR(pg_catalog.*=) {Row(right)} OR {RowText(sql, columns, left)} {Eq} {RowText(sql, columns, right)})";
 
         // Rows without the cast would be compared column by column.
-        string Row(string alias)
-        {
-            IEnumerable<string> values = columns.Select(column => $"{alias}.{sql.DelimitIdentifier(column.Name)}");
-            return $"CAST(ROW({string.Join(", ", values)}) AS pg_catalog.record)";
-        }
+        string Row(string alias) => $"CAST({RowOf(sql, columns, alias)} AS pg_catalog.record)";
     }
+
+    internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => RowText(sql, columns, "t");
 
     internal override string TextOf(string expression) => $"CAST({expression} AS pg_catalog.text)";
 
@@ -166,4 +163,10 @@ internal partial class PostgreSqlDialect
 
     private static string Names(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)));
+
+    private static string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string alias)
+        => $"CAST({RowOf(sql, columns, alias)} AS pg_catalog.text)";
+
+    private static string RowOf(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string alias)
+        => $"ROW({string.Join(", ", columns.Select(column => $"{alias}.{sql.DelimitIdentifier(column.Name)}"))})";
 }

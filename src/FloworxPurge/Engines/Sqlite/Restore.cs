@@ -73,6 +73,13 @@ internal sealed partial class SqliteDialect
             columns.Select(column => sql.DelimitIdentifier(column.Name)).Select(column
                 => $"typeof({left}.{column}) = typeof({right}.{column}) AND {left}.{column} IS {right}.{column} COLLATE BINARY"));
 
+    // A real number is written with all of its digits; a text may hold a zero byte, behind which quote() stops.
+    internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => string.Join(
+            " || ',' || ",
+            columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column
+                => $"CASE typeof({column}) WHEN 'text' THEN 't' || hex(CAST({column} AS BLOB)) ELSE quote({column}) END"));
+
     // A primary key may be NULL here.
     internal override string SameKey(ISqlGenerationHelper sql, IReadOnlyList<string> columns, string left, string right)
         => string.Join(

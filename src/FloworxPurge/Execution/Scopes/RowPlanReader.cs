@@ -78,6 +78,11 @@ internal static class RowPlanReader
         PurgeSettings settings)
     {
         var selection = new RowSelection(scope, schema.Live, session.Dialect, session.Sql);
+        if (settings.Chunks is not null && ChunkNotes.FindProblems(selection, schema.Live, session.Sql) is { Count: > 0 } problems)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+
         HashSet<TableName> reached = [.. selection.Tables];
         ComparedSchema filtered = schema with
         {
