@@ -9,6 +9,9 @@ internal static class KillRun
 
     public const string PurgeInChunks = "purge-in-chunks";
 
+    /// <summary>Each transaction but the first waits for a line of the input.</summary>
+    public const string PurgeInChunksAndWait = "purge-in-chunks-and-wait";
+
     public const string Restore = "restore";
 
     /// <summary>Runs one of the calls.</summary>
@@ -39,6 +42,14 @@ internal static class KillRun
             if (what == PurgeInChunks)
             {
                 options.InChunks(roots: 2, maxRows: 20);
+            }
+            else if (what == PurgeInChunksAndWait)
+            {
+                options.InChunks(roots: 2, maxRows: 20, when: async (_, token) =>
+                {
+                    await Console.Out.WriteLineAsync("waits");
+                    return await Console.In.ReadLineAsync(token) is not null;
+                });
             }
         });
         PurgePlan plan = await purger.PlanAsync(context, cancellationToken);

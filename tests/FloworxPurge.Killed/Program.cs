@@ -5,7 +5,7 @@ using FloworxPurge.Killed;
 // Engine, connection string, folder, what, and the number of the point at which this process kills itself; 0 for none.
 if (args.Length != 5)
 {
-    await Console.Error.WriteLineAsync("usage: ENGINE CONNECTION FOLDER purge|purge-in-chunks|restore POINT");
+    await Console.Error.WriteLineAsync("usage: ENGINE CONNECTION FOLDER purge|purge-in-chunks|purge-in-chunks-and-wait|restore POINT");
     return 2;
 }
 
