@@ -9,6 +9,9 @@ internal static class KillRun
 
     public const string PurgeInChunks = "purge-in-chunks";
 
+    /// <summary>Each transaction but the first waits for a line of the input.</summary>
+    public const string PurgeInChunksAndWait = "purge-in-chunks-and-wait";
+
     public const string Restore = "restore";
 
     public const string PurgeToSchema = "purge-to-schema";
@@ -71,6 +74,14 @@ internal static class KillRun
             if (IsInChunks(what))
             {
                 options.InChunks(roots: 2, maxRows: 20);
+            }
+            else if (what == PurgeInChunksAndWait)
+            {
+                options.InChunks(roots: 2, maxRows: 20, when: async (_, token) =>
+                {
+                    await Console.Out.WriteLineAsync("waits");
+                    return await Console.In.ReadLineAsync(token) is not null;
+                });
             }
         });
         PurgePlan plan = await purger.PlanAsync(context, cancellationToken);
