@@ -1,10 +1,13 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Reading;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
 /// <summary>Creates the tables that this library keeps in a database.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class OwnTableCreation
 {
     /// <summary>Runs a statement that creates one. No transaction is open where it would be committed.</summary>

@@ -41,7 +41,7 @@ internal static class ChunkNotes
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    private static IReadOnlyList<string> FindReads(
+    private static List<string> FindReads(
         RowQuery query,
         DatabaseSchema live,
         RowSelection selection,

@@ -84,7 +84,8 @@ public abstract class RestoreFaultConformance(Engine engine) : ConformanceGroup(
         string tables = await ReadAsync(scenario, scenario.Database.Pick(
             sqlite: "SELECT COUNT(*) FROM temp.sqlite_master",
             postgreSql: "SELECT count(*) FROM pg_class WHERE relname LIKE 'floworxpurge%' AND relpersistence = 't'",
-            mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME LIKE 'floworxpurge_r%' AND TABLE_TYPE = 'TEMPORARY'",
+            mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'TEMPORARY' "
+                + "AND TABLE_NAME LIKE 'floworxpurge_r%'",
             sqlServer: "SELECT 0"));
         Assert.Equal("0", tables);
     }

@@ -54,7 +54,11 @@ public abstract class ChunkInheritanceConformance(Engine engine) : ConformanceGr
                 entity.ToTable("split_first").Property(split => split.Id).ValueGeneratedNever();
                 entity.SplitToTable("split_second", table => table.Property(split => split.Second));
                 entity.OwnsOne(split => split.Place);
-                entity.OwnsMany(split => split.Lines, lines => lines.ToTable("lines").HasKey("SplitId", nameof(Line.Number)));
+                entity.OwnsMany(split => split.Lines, lines =>
+                {
+                    lines.ToTable("lines").HasKey("SplitId", nameof(Line.Number));
+                    lines.Property(line => line.Number).ValueGeneratedNever();
+                });
             }),
             () => Enumerable.Range(1, 6).Select(i => new Split
             {

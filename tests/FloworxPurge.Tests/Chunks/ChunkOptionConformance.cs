@@ -59,7 +59,7 @@ public abstract class ChunkOptionConformance(Engine engine) : ConformanceGroup(e
 
         await scenario.AssertAsync(
             options => options.Rows<Numbered>(row => row.IsMarked).AllowInserts("audit"),
-            check: report => Assert.Equal(4, report.RowsAdded!.Single().RowsArrived),
+            check: report => Assert.Equal(4, report.RowsAdded.Single().RowsArrived),
             besides: "audit");
     }
 
@@ -81,7 +81,8 @@ public abstract class ChunkOptionConformance(Engine engine) : ConformanceGroup(e
         await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
         await PurgeArchive.RestoreAsync(folder.Path, context, cancellationToken: CancellationToken);
 
-        Assert.Equal((PurgeVerdict.Partial, 2), (failed.Report!.Verdict, failed.Report.RowsDeleted));
+        PurgeReport partial = failed.Report!;
+        Assert.Equal((PurgeVerdict.Partial, 2), (partial.Verdict, partial.RowsDeleted));
         Assert.Contains("not 3", failed.Message, StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.Complete, 4, 4), (report.Verdict, report.RowsDeleted, report.Archive!.Rows));
         Assert.Equal("1 2 3 4", await scenario.Chunked.KeysAsync("A"));

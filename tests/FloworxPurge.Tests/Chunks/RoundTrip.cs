@@ -89,6 +89,7 @@ public sealed class RoundTrip : IAsyncDisposable
         check?.Invoke(report);
         Assert.Equal(whole.RowsDeleted, report.RowsDeleted);
         Assert.Equal(whole.Verdict, report.Verdict);
+        Assert.Equal(whole.Scope?.BlockedRows, report.Scope?.BlockedRows);
         Assert.NotNull(report.Archive);
         Assert.True(report.Chunks!.Transactions > 1, $"{report.Chunks.Transactions} transactions");
         Assert.Equal(_trip == Trip.Folder ? 1 : report.Chunks.Transactions, report.Chunks.Sessions);
@@ -160,7 +161,8 @@ public sealed class RoundTrip : IAsyncDisposable
     private async Task<string> RowsAsync(TestDatabase database, params string[] without)
     {
         string text = await database.ChecksumAsync(CancellationToken);
-        return string.Join("== ", text.Split("== ").Where(part => (part.StartsWith("rows of ", StringComparison.Ordinal) || part.StartsWith("sequence ", StringComparison.Ordinal))
+        return string.Join("== ", text.Split("== ").Where(part
+            => (part.StartsWith("rows of ", StringComparison.Ordinal) || part.StartsWith("sequence ", StringComparison.Ordinal))
             && !without.Append("floworxpurge_").Append(_place).Any(name => part.Split('\n')[0].Contains(name, StringComparison.Ordinal))));
     }
 }

@@ -99,11 +99,6 @@ internal sealed partial class KillScenario
     // The end of one process of the server by SIGKILL: it ends all others at once, and recovers from its log.
     private async Task CrashServerAsync()
     {
-        await using (DbConnection pooled = Database.CreateConnection())
-        {
-            ClearPool(pooled);
-        }
-
         int killed;
         await using (DbConnection connection = await Database.OpenConnectionAsync(CancellationToken))
         {
@@ -112,9 +107,10 @@ internal sealed partial class KillScenario
             killed = (int)(await command.ExecuteScalarAsync(CancellationToken))!;
             using Process process = Process.GetProcessById(killed);
             process.Kill();
-            ClearPool(connection);
         }
 
+        // Those of the administrator, who drops the database, have ended, too. Connections that are in use are not touched.
+        NpgsqlConnection.ClearAllPools();
         for (long start = Stopwatch.GetTimestamp(); ;)
         {
             try

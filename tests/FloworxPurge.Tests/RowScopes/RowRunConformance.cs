@@ -335,7 +335,7 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
         command.CommandText = scenario.Database.Pick(
             sqlite: "SELECT COUNT(*) FROM temp.sqlite_master",
             postgreSql: "SELECT count(*) FROM pg_class WHERE relname LIKE 'floworxpurge%' AND relpersistence = 't'",
-            mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME LIKE 'floworxpurge%'",
+            mariaDb: "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'floworxpurge%'",
             sqlServer: "SELECT COUNT(*) FROM tempdb.sys.tables WHERE name LIKE '#floworxpurge%'");
         Assert.Equal(0, Convert.ToInt32(await command.ExecuteScalarAsync(CancellationToken), System.Globalization.CultureInfo.InvariantCulture));
     }
