@@ -189,6 +189,7 @@ public abstract class ChunkOptionConformance(Engine engine) : ConformanceGroup(e
             "FloworxPurge.Killed");
         return Process.Start(new ProcessStartInfo(program, [database.Engine, database.ConnectionString, folder, what, "0"])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

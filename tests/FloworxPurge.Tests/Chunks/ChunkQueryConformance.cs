@@ -183,7 +183,7 @@ public abstract class ChunkQueryConformance(Engine engine) : ConformanceGroup(en
         };
     }
 
-    private Task<PurgePlan> PlanAsync(ChunkScenario scenario, Action<PurgeOptions> configure)
+    private static Task<PurgePlan> PlanAsync(ChunkScenario scenario, Action<PurgeOptions> configure)
         => scenario.Purger(configure, options => options.InChunks(1)).PlanAsync(scenario.Chunked.Context, CancellationToken);
 }
 

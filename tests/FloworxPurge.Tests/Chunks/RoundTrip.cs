@@ -92,7 +92,10 @@ public sealed class RoundTrip : IAsyncDisposable
         Assert.Equal(whole.Scope?.BlockedRows, report.Scope?.BlockedRows);
         Assert.NotNull(report.Archive);
         Assert.True(report.Chunks!.Transactions > 1, $"{report.Chunks.Transactions} transactions");
-        Assert.Equal(_trip == Trip.Folder ? 1 : report.Chunks.Transactions, report.Chunks.Sessions);
+        int least = _trip == Trip.Folder ? 1 : report.Chunks.Transactions;
+
+        // The last one may find that what is left is blocked.
+        Assert.InRange(report.Chunks.Sessions, least, _trip == Trip.Folder ? 1 : least + 1);
         Assert.Equal(await RowsAsync(Whole), await RowsAsync(Chunked));
         await RestoreAsync(restore);
         Assert.Equal(original, await RowsAsync(Chunked, besides));

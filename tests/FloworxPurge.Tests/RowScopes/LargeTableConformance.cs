@@ -105,7 +105,10 @@ public abstract partial class LargeTableConformance(Engine engine) : Conformance
         return scenario;
     }
 
-    [GeneratedRegex("""count\(\*\) FROM (ONLY )?(\w+\.)?["`][AB]["`](?! AS c WHERE)""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        """count\(\*\) FROM (ONLY )?(\w+\.)?["`][AB]["`](?! AS c WHERE)""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex WholeTable();
 }
 
