@@ -92,7 +92,7 @@ public sealed class RoundTrip : IAsyncDisposable
         Assert.Equal(whole.Scope?.BlockedRows, report.Scope?.BlockedRows);
         Assert.NotNull(report.Archive);
         Assert.True(report.Chunks!.Transactions > 1, $"{report.Chunks.Transactions} transactions");
-        int least = _trip == Trip.Folder ? 1 : report.Chunks.Transactions;
+        long least = _trip == Trip.Folder ? 1 : report.Chunks.Transactions;
 
         // The last one may find that what is left is blocked.
         Assert.InRange(report.Chunks.Sessions, least, _trip == Trip.Folder ? 1 : least + 1);
