@@ -35,7 +35,8 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
         {
             Add(
                 isWrong: true,
-                $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after {RestoreSyntax.Name}.");
+                $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after "
+                    + $"{RestoreSyntax.Name}.");
         }
 
         var arguments = new RestoreArguments

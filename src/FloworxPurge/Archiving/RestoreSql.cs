@@ -73,7 +73,8 @@ internal sealed class RestoreSql(DatabaseSession session, IReadOnlyList<StagedTa
     /// <summary>The archived rows of a table with a key that are not in it as they were archived.</summary>
     public string Different(StagedTable table)
         => $" FROM {table.Stage} AS s WHERE NOT EXISTS (SELECT 1 FROM {session.Source(table.Live)} AS t WHERE "
-            + $"{session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} AND {session.Dialect.SameRow(session.Sql, table.Columns, "t", "s")})";
+            + $"{session.Dialect.SameKey(session.Sql, table.Key, "t", "s")} "
+            + $"AND {session.Dialect.SameRow(session.Sql, table.Columns, "t", "s")})";
 
     /// <summary>Stores the rows of a table without a key that are there before the restore and are equal to archived ones.</summary>
     public string StoreEqual(StagedTable table)

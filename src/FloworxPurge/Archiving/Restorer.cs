@@ -389,8 +389,8 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         {
             run.Notes.Add(PlanNote.Warning(
                 null,
-                $"The lists of the rows of the run that was not ended could not be dropped ({DatabaseFailure.Describe(e)}). The next run in "
-                    + "several transactions drops them."));
+                $"The lists of the rows of the run that was not ended could not be dropped ({DatabaseFailure.Describe(e)}). The next run "
+                    + "in several transactions drops them."));
         }
     }
 

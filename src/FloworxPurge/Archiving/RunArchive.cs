@@ -65,7 +65,9 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             if (Receipt.Chunks == 0 && _folder.Problem() is not null)
             {
                 bool hasReceipt = await HasReceiptAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
-                throw new RunStoppedException(RunEnd.Refused, _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
             }
 
             _folder.Create(RunId);

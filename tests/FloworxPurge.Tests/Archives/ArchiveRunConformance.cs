@@ -414,7 +414,10 @@ public abstract class ArchiveRunConformance(Engine engine) : ConformanceGroup(en
         PurgeReport report = await purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         Assert.True(isNothing);
-        Assert.Contains($"Archive: rows are written to \"{archive.Folder}\" before they are deleted, to be kept until 2031-02-01", plan.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Archive: rows are written to \"{archive.Folder}\" before they are deleted, to be kept until 2031-02-01",
+            plan.ToString(),
+            StringComparison.Ordinal);
         Assert.Contains("-- NO ARCHIVE", plan.ToSqlScript(), StringComparison.Ordinal);
         Assert.Equal((archive.Folder, null), (dry.Archive!.Directory, dry.Archive.Hash));
         Assert.Contains(archive.Folder, dry.ToMarkdown().Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);

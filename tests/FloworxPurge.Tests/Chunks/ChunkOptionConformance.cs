@@ -49,7 +49,8 @@ public abstract class ChunkOptionConformance(Engine engine) : ConformanceGroup(e
     public async Task Triggers_may_add_rows_to_a_named_table_in_each_transaction(Trip trip)
     {
         await using RoundTrip scenario = await CreateAsync(trip, database => database.Pick(
-            sqlite: "CREATE TABLE audit (n int); CREATE TRIGGER t AFTER DELETE ON numbered BEGIN INSERT INTO audit VALUES (OLD.\"Id\"); END",
+            sqlite: "CREATE TABLE audit (n int); "
+                + "CREATE TRIGGER t AFTER DELETE ON numbered BEGIN INSERT INTO audit VALUES (OLD.\"Id\"); END",
             postgreSql: "CREATE TABLE audit (n int); CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS "
                 + "'BEGIN INSERT INTO audit VALUES (OLD.\"Id\"); RETURN NULL; END'; CREATE CONSTRAINT TRIGGER t AFTER DELETE ON numbered "
                 + "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION t()",
@@ -71,7 +72,8 @@ public abstract class ChunkOptionConformance(Engine engine) : ConformanceGroup(e
         using var folder = new TemporaryFolder();
         await scenario.Chunked.Database.ExecuteAsync(
             "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.\"Id\" = 3 THEN RAISE 'not 3'; END IF; RETURN NULL; "
-                + "END $$; CREATE CONSTRAINT TRIGGER t AFTER DELETE ON \"A\" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION t()",
+                + "END $$; CREATE CONSTRAINT TRIGGER t AFTER DELETE ON \"A\" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+                + "EXECUTE FUNCTION t()",
             CancellationToken);
 
         PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => RunAsync());

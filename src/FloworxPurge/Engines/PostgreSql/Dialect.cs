@@ -44,7 +44,8 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override IReadOnlyList<string> RepeatedQueries => WriteStatistics is not { } statistics ? []
         : [.. new[] { StructureState, SessionState, statistics.MayBeTrusted, statistics.Writes, statistics.IsCounting }.OfType<string>()];
 
-    internal override PreparedQuery Prepare(string name, string query) => new($"PREPARE {name} AS {query}", $"EXECUTE {name}", $"DEALLOCATE {name}");
+    internal override PreparedQuery Prepare(string name, string query)
+        => new($"PREPARE {name} AS {query}", $"EXECUTE {name}", $"DEALLOCATE {name}");
 
     public override PurgeDialect Detect(string server) => CompatibleDialect.Find(server) ?? (PurgeDialect)Itself;
 

@@ -160,7 +160,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         foreach (RowList list in All)
         {
             TableName table = list.Of;
-            there[table] = there.GetValueOrDefault(table) + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
+            there[table] = there.GetValueOrDefault(table)
+                + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
             long later = await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
             long changed = await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
             left += changed;
