@@ -132,6 +132,11 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             }
 
             lists.Add(rows);
+            if (session.Dialect.AnalyzeKeyTable(list.Name) is { } analyze)
+            {
+                // Without statistics, each transaction would read the whole rest of the list to find its next rows.
+                await session.ExecuteAsync(analyze, [], cancellationToken).ConfigureAwait(false);
+            }
         }
 
         return (lists, queries);
