@@ -170,6 +170,13 @@ internal sealed class FolderSource(DatabaseSession session, ArchiveReader archiv
     }
 
     private object[] Values(StagedTable table, byte[]?[] texts)
-        => [.. table.Columns.Select((Column column, int i)
-            => texts[i] is { } text ? session.Dialect.ReadArchived(column.StoreType, text) : DBNull.Value)];
+    {
+        object[] values = new object[texts.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = texts[i] is { } text ? session.Dialect.ReadArchived(table.Columns[i].StoreType, text) : DBNull.Value;
+        }
+
+        return values;
+    }
 }

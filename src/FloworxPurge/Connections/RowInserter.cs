@@ -35,7 +35,11 @@ internal sealed class RowInserter : IAsyncDisposable
     public async Task AddAsync(object[] row, CancellationToken cancellationToken)
     {
         _rows.Add(row);
-        _bytes += row.Sum(value => value is string text ? text.Length : value is byte[] bytes ? bytes.Length : sizeof(long));
+        foreach (object value in row)
+        {
+            _bytes += value is string text ? text.Length : value is byte[] bytes ? bytes.Length : sizeof(long);
+        }
+
         if (_rows.Count == _size)
         {
             await SendAsync(_many, 0, _size, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace FloworxPurge.Engines;
@@ -10,6 +11,8 @@ namespace FloworxPurge.Engines;
 internal sealed class CopyLineWriter(Stream stream)
 {
     private const int BufferSize = 64 * 1024;
+
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create("\\\b\f\n\r\t\v"u8);
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -36,15 +39,16 @@ internal sealed class CopyLineWriter(Stream stream)
     public void WriteBytes(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> bytes)
     {
         Begin();
-        foreach (byte one in prefix)
+        Put(prefix);
+        for (int next = bytes.IndexOfAny(Escaped); next >= 0; next = bytes.IndexOfAny(Escaped))
         {
-            Put(one);
+            Put(bytes[..next]);
+            Put((byte)'\\');
+            Put(Letter(bytes[next]));
+            bytes = bytes[(next + 1)..];
         }
 
-        foreach (byte one in bytes)
-        {
-            Escape(one);
-        }
+        Put(bytes);
     }
 
     /// <summary>Ends a line.</summary>
@@ -72,27 +76,31 @@ internal sealed class CopyLineWriter(Stream stream)
         _isInLine = true;
     }
 
-    private void Escape(byte one)
-    {
-        byte letter = one switch
+    private static byte Letter(byte escaped)
+        => escaped switch
         {
-            (byte)'\\' => (byte)'\\',
             (byte)'\b' => (byte)'b',
             (byte)'\f' => (byte)'f',
             (byte)'\n' => (byte)'n',
             (byte)'\r' => (byte)'r',
             (byte)'\t' => (byte)'t',
             (byte)'\v' => (byte)'v',
-            _ => 0,
+            _ => escaped,
         };
-        if (letter != 0)
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
         {
-            Put((byte)'\\');
-            Put(letter);
-        }
-        else
-        {
-            Put(one);
+            if (_used == BufferSize)
+            {
+                Flush();
+            }
+
+            int length = Math.Min(bytes.Length, BufferSize - _used);
+            bytes[..length].CopyTo(_buffer.AsSpan(_used));
+            _used += length;
+            bytes = bytes[length..];
         }
     }
 

@@ -100,6 +100,25 @@ public sealed class RestoreTypesTests
             + "UNIX_TIMESTAMP(ts), ts0, HEX(c), HEX(v), HEX(t), HEX(l1), HEX(bi4), HEX(vb), HEX(lb), e + 0, s + 0, j, HEX(g), "
             + "HEX(pt), u, ip, gen, hidden, touched) FROM \"Values\" ORDER BY \"Id\"");
 
+    [Theory]
+    [InlineData("SQLite", false, 990)]
+    [InlineData("PostgreSQL", false, 1500)]
+    [InlineData("PostgreSQL", true, 1500)]
+    [InlineData("MariaDB", false, 1000)]
+    [InlineData("MariaDB", true, 1000)]
+    public Task Tables_of_many_columns_come_back(string name, bool isInSchema, int columns)
+    {
+        Engine engine = name switch { "SQLite" => Engine.Sqlite, "PostgreSQL" => Engine.PostgreSql, _ => Engine.MariaDb };
+        int[] numbers = [.. Enumerable.Range(1, columns)];
+        string Row(int id) => $"({id}, {string.Join(", ", numbers.Select(n => n % 5 == id ? "NULL" : $"{n * id}"))})";
+        return AssertComesBackAsync(
+            isInSchema,
+            engine,
+            $"CREATE TABLE \"Values\" (\"Id\" int PRIMARY KEY, {string.Join(", ", numbers.Select(n => $"c{n} int"))}); "
+                + $"INSERT INTO \"Values\" VALUES {Row(1)}, {Row(2)}, {Row(3)}",
+            $"SELECT {string.Join(" + ", numbers.Where(n => n % 40 == 0).Select(n => $"c{n}"))} FROM \"Values\" ORDER BY \"Id\"");
+    }
+
     private static async Task AssertComesBackAsync(bool isInSchema, Engine engine, string create, string query)
     {
         await using RowScenario rows = await RowScenario.CreateAsync(engine, model => model.Entity<Value>().ToTable("Values"), "A 1");

@@ -22,42 +22,45 @@ internal static class SqliteArchive
         """;
 
     /// <summary>
-    /// The class of a value, and the value: a text as its bytes, since a driver stops at a NUL and replaces what is no UTF-8.
+    /// The value in a form that a driver returns exactly and that tells its class: a text as its bytes, since a driver stops at a NUL and
+    /// replaces what is no UTF-8, and bytes as the text of their digits.
     /// </summary>
     public static string Value(string column)
-        => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END";
+        => $"CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) WHEN 'blob' THEN lower(hex({column})) ELSE {column} END";
 
-    /// <summary>Writes the current row.</summary>
+    /// <summary>Writes the current row of such values.</summary>
     public static void Write(DbDataReader reader, int columns, CopyLineWriter line)
     {
+        Span<byte> digits = stackalloc byte[32];
         for (int i = 0; i < columns; i++)
         {
-            string kind = reader.GetString(2 * i);
-            object value = reader.GetValue((2 * i) + 1);
-            switch (kind, value)
+            int length;
+            switch (reader.GetValue(i))
             {
-                case ("null", _):
+                case DBNull:
                     line.WriteNull();
                     break;
 
-                case ("integer", long number):
-                    line.WriteText("i:" + number.ToString(CultureInfo.InvariantCulture));
+                case long number:
+                    number.TryFormat(digits, out length, provider: CultureInfo.InvariantCulture);
+                    line.WriteBytes("i:"u8, digits[..length]);
                     break;
 
-                case ("real", double number):
-                    line.WriteText("r:" + number.ToString("R", CultureInfo.InvariantCulture));
+                case double number:
+                    number.TryFormat(digits, out length, "R", CultureInfo.InvariantCulture);
+                    line.WriteBytes("r:"u8, digits[..length]);
                     break;
 
-                case ("text", byte[] bytes):
-                    line.WriteBytes("t:"u8, bytes);
+                case byte[] text:
+                    line.WriteBytes("t:"u8, text);
                     break;
 
-                case ("blob", byte[] bytes):
-                    line.WriteText("b:" + Convert.ToHexStringLower(bytes));
+                case string bytes:
+                    line.WriteText("b:" + bytes);
                     break;
 
-                default:
-                    throw new NotSupportedException($"The driver returns a value of class {kind} as {value.GetType()}.");
+                case var other:
+                    throw new NotSupportedException($"The driver returns a value as {other.GetType()}.");
             }
         }
 

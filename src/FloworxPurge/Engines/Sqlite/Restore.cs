@@ -9,6 +9,8 @@ namespace FloworxPurge.Engines;
 /// <content>How an archive is restored: each value with its storage class.</content>
 internal sealed partial class SqliteDialect
 {
+    private const int MostInChain = 50;
+
     internal override RestoreQueries? Restoring { get; } = new()
     {
         Columns = """
@@ -55,8 +57,8 @@ internal sealed partial class SqliteDialect
             {
                 (byte)'i' => long.Parse(text.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
                 (byte)'r' => double.Parse(text.AsSpan(2), NumberStyles.Float, CultureInfo.InvariantCulture),
-                (byte)'t' => (byte[])[(byte)'t', .. text.AsSpan(2)],
-                (byte)'b' => (byte[])[(byte)'b', .. Convert.FromHexString(Encoding.ASCII.GetString(text.AsSpan(2)))],
+                (byte)'t' => text,
+                (byte)'b' => (byte[])[.. text.AsSpan(0, 2), .. Convert.FromHexString(Encoding.ASCII.GetString(text.AsSpan(2)))],
                 _ => throw new FormatException("a value has an unknown storage class before it"),
             };
 
@@ -65,20 +67,24 @@ internal sealed partial class SqliteDialect
 
     internal override string StageValue(string parameter)
         => $"CASE WHEN typeof({parameter}) <> 'blob' THEN {parameter} WHEN substr({parameter}, 1, 1) = x'74' "
-            + $"THEN CAST(substr({parameter}, 2) AS TEXT) ELSE substr({parameter}, 2) END";
+            + $"THEN CAST(substr({parameter}, 3) AS TEXT) ELSE substr({parameter}, 3) END";
 
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
-        => string.Join(
+        => Chain(
             " AND ",
             columns.Select(column => sql.DelimitIdentifier(column.Name)).Select(column
                 => $"typeof({left}.{column}) = typeof({right}.{column}) AND {left}.{column} IS {right}.{column} COLLATE BINARY"));
 
     // A real number is written with all of its digits; a text may hold a zero byte, behind which quote() stops.
     internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
-        => string.Join(
+        => Chain(
             " || ',' || ",
             columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column
                 => $"CASE typeof({column}) WHEN 'text' THEN 't' || hex(CAST({column} AS BLOB)) ELSE quote({column}) END"));
+
+    // An expression may be 1,000 operators deep, and each one of a chain without parentheses adds to that.
+    private static string Chain(string with, IEnumerable<string> parts)
+        => string.Join(with, parts.Chunk(MostInChain).Select(chunk => $"({string.Join(with, chunk)})"));
 
     // A primary key may be NULL here.
     internal override string SameKey(ISqlGenerationHelper sql, IReadOnlyList<string> columns, string left, string right)
