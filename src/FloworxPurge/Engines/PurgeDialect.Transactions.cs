@@ -70,6 +70,11 @@ public abstract partial class PurgeDialect
     public virtual string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
     /// <summary>
+    /// Gets a query for the number of locks that the server has room for; <see langword="null"/> where it has no such limit.
+    /// </summary>
+    internal virtual string? LockRoom => null;
+
+    /// <summary>
     /// Gets a fast query for one text that changes with any structure, right or role that a purge depends on, and that never has an earlier
     /// value again; <see langword="null"/> (the default) to read the facts again instead.
     /// </summary>

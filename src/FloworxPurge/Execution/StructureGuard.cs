@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using FloworxPurge.Connections;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -9,7 +10,10 @@ internal sealed class StructureGuard(DatabaseSession session)
 {
     private const string Savepoint = "floworxpurge_structure";
 
-    private DbException? _refusal;
+    private const int ManyTables = 100;
+
+    private string? _refusal;
+    private DbException? _cause;
 
     /// <summary>
     /// Gets the state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such
@@ -33,6 +37,12 @@ internal sealed class StructureGuard(DatabaseSession session)
             return;
         }
 
+        if (await HasNoRoomAsync(tables.Count, cancellationToken).ConfigureAwait(false))
+        {
+            State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         IDbContextTransaction? transaction = session.Transaction is { SupportsSavepoints: true } own ? own : null;
         if (!await TryHoldAsync(sql, transaction, isBestEffort && transaction is not null, cancellationToken).ConfigureAwait(false))
         {
@@ -48,6 +58,25 @@ internal sealed class StructureGuard(DatabaseSession session)
         }
 
         State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The driver may close a connection whose server has no room for a lock. The facts say how much room is needed.
+    private async Task<bool> HasNoRoomAsync(int tables, CancellationToken cancellationToken)
+    {
+        if (tables < ManyTables || session.Dialect.LockRoom is not { } query)
+        {
+            return false;
+        }
+
+        long room = (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0];
+        if (tables > room)
+        {
+            _refusal = string.Create(
+                CultureInfo.InvariantCulture,
+                $"the lock table of the server has room for {room} locks, and there are {tables} tables");
+        }
+
+        return tables > room;
     }
 
     // Returns false when the lock wait timed out.
@@ -75,7 +104,7 @@ internal sealed class StructureGuard(DatabaseSession session)
                 && !session.Dialect.IsReadOnly(e)
             && !e.IsTransient && e.SqlState?.StartsWith("57", StringComparison.Ordinal) != true)
         {
-            _refusal = e;
+            (_refusal, _cause) = (e.Message.TrimEnd('.'), e);
             if (transaction is null)
             {
                 ThrowIfNotHeld();
@@ -106,9 +135,9 @@ internal sealed class StructureGuard(DatabaseSession session)
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"the structure of the tables cannot be locked ({refusal.Message.TrimEnd('.')}), so that another session could change it "
+                $"the structure of the tables cannot be locked ({refusal}), so that another session could change it "
                     + $"while rows are deleted. {TargetGuard.NewPlan}",
-                refusal);
+                _cause);
         }
     }
 }

@@ -89,6 +89,8 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
             : null;
     }
 
+    internal override string? LockRoom => has.HasTableLocks ? $"SELECT {PostgreSqlCatalog.LockRoom}" : null;
+
     public override string? StructureState => !has.HasCatalogVersions ? null : PostgreSqlStructure.State;
 
     public override string? SessionState => !has.HasSessionSettings ? null : """

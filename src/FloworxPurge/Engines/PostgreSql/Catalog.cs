@@ -18,6 +18,12 @@ internal sealed record PostgreSqlCatalog
     /// <summary>The default of <see cref="IsOriginal"/>.</summary>
     public const string Original = $"k.conparentid {Eq} 0";
 
+    /// <summary>The number of locks that the server has room for.</summary>
+    public const string LockRoom =
+        $"pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 {Times} "
+            + $"(pg_catalog.current_setting('max_connections')::pg_catalog.int8 {Plus} "
+            + "pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8)";
+
     // Through the whole row, since versions before 18 have no such column. A key that is not enforced is not validated either.
     private const string IsNotEnforced = $"(pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced') {Eq} 'false'";
 
@@ -414,9 +420,7 @@ internal sealed record PostgreSqlCatalog
         WHERE c.oid {Ne} late.adrelid AND {UserSchemasOnly}
         UNION ALL
         SELECT 'lock table', NULL, '', pg_catalog.current_setting('max_locks_per_transaction'),
-               (pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 {Times}
-                (pg_catalog.current_setting('max_connections')::pg_catalog.int8 {Plus}
-                 pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8))::pg_catalog.text
+               ({LockRoom})::pg_catalog.text
         UNION ALL
         """;
 

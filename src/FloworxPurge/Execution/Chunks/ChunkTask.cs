@@ -28,6 +28,9 @@ internal abstract class ChunkTask
     /// <summary>Where the next transaction begins, once this one is committed. It is asked for within the transaction.</summary>
     public abstract Task<ChunkTotals> AdvanceAsync(ChunkTotals totals, Chunk chunk, PurgeRun run, CancellationToken cancellationToken);
 
+    /// <summary>Whether nothing is left to do, unless <see cref="NextAsync"/> finds something: the run does not pause to ask it.</summary>
+    public virtual bool IsThrough(ChunkTotals totals) => totals.HasEnded;
+
     /// <summary>How far the run is once <see cref="NextAsync"/> returned null.</summary>
     public virtual ChunkTotals End(ChunkTotals totals) => totals with { HasEnded = true };
 

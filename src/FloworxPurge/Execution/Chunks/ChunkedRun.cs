@@ -133,15 +133,20 @@ internal sealed class ChunkedRun(
         Report(TimeSpan.Zero, rowsBefore);
         for ((long Rows, TimeSpan Duration)? last = null; ;)
         {
-            if (last is { } done && !_totals.HasEnded)
+            bool isThrough = task.IsThrough(_totals);
+            if (!isThrough)
             {
-                await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
-                await held.RenewAsync(cancellationToken).ConfigureAwait(false);
+                await WaitAsync(throttle, held, last, cancellationToken).ConfigureAwait(false);
             }
 
             if (await task.NextAsync(_totals, _size, cancellationToken).ConfigureAwait(false) is not { } chunk)
             {
                 break;
+            }
+
+            if (isThrough)
+            {
+                await WaitAsync(throttle, held, last, cancellationToken).ConfigureAwait(false);
             }
 
             long start = settings.TimeProvider.GetTimestamp();
@@ -164,6 +169,19 @@ internal sealed class ChunkedRun(
         }
 
         return await FinishAsync(journal, task, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task WaitAsync(
+        ChunkThrottle throttle,
+        RunLock held,
+        (long Rows, TimeSpan Duration)? last,
+        CancellationToken cancellationToken)
+    {
+        if (last is { } done)
+        {
+            await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
+            await held.RenewAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Takes an unfinished run over.</summary>

@@ -21,6 +21,7 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
 
     private readonly int _transactions = plan.Units.Select(unit => unit.Transaction).DefaultIfEmpty(0).Max();
     private readonly PartialTables _partial = new(session, settings);
+    private int _again;
 
     public override async Task<bool> BeginAsync(Func<ChunkTotals, CancellationToken, Task> add, CancellationToken cancellationToken)
     {
@@ -35,14 +36,24 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
         return true;
     }
 
+    public override bool IsThrough(ChunkTotals totals) => totals.Next >= _transactions;
+
     public override async Task<Chunk?> NextAsync(ChunkTotals totals, int size, CancellationToken cancellationToken)
     {
-        if (totals.Next >= _transactions)
+        if (IsThrough(totals))
         {
-            return null;
+            // Not within the last transaction, which would lock all tables at once.
+            IReadOnlyList<TableName> filled = totals.HasEnded || totals.Pass == MostPasses ? []
+                : await FindFilledAsync(facts.Last!, cancellationToken).ConfigureAwait(false);
+            if (filled.Count == 0)
+            {
+                return null;
+            }
+
+            _again = FirstOf(filled) - 1;
         }
 
-        int number = totals.Next + 1;
+        int number = Here(totals).Next + 1;
         PurgePlan part = PlanTransactions.Of(plan, number);
         if (await FindLargeAsync(part, totals.Whole, size, cancellationToken).ConfigureAwait(false) is { } large)
         {
@@ -62,30 +73,21 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
         };
     }
 
-    public override async Task<ChunkTotals> AdvanceAsync(
+    public override Task<ChunkTotals> AdvanceAsync(
         ChunkTotals totals,
         Chunk chunk,
         PurgeRun run,
         CancellationToken cancellationToken)
     {
-        totals = totals with { Done = totals.Tables.Sum(table => table.Rows) };
+        totals = Here(totals) with { Done = totals.Tables.Sum(table => table.Rows) };
         if (chunk.IsPartial)
         {
             // Where rows stay although they were selected, the whole table is tried, which says why.
             TableName table = chunk.Tables[0];
-            return run.Tables[table].Deleted > 0 ? totals : totals with { Whole = [.. totals.Whole, table] };
+            return Task.FromResult(run.Tables[table].Deleted > 0 ? totals : totals with { Whole = [.. totals.Whole, table] });
         }
 
-        totals = totals with { Next = totals.Next + 1 };
-        if (totals.Next < _transactions)
-        {
-            return totals;
-        }
-
-        IReadOnlyList<TableName> filled = await FindFilledAsync(facts.Last!, cancellationToken).ConfigureAwait(false);
-        return filled.Count == 0 || totals.Pass == MostPasses
-            ? totals with { HasEnded = true }
-            : totals with { Pass = totals.Pass + 1, Next = FirstOf(filled) - 1 };
+        return Task.FromResult(totals with { Next = totals.Next + 1 });
     }
 
     public override async Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken)
@@ -107,6 +109,10 @@ internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCa
                 $"At the end of the run there are rows again in {string.Join(", ", filled)}, from a trigger or another session."));
         }
     }
+
+    // Behind the last transaction, the next one is the first of another pass.
+    private ChunkTotals Here(ChunkTotals totals)
+        => IsThrough(totals) ? totals with { Pass = totals.Pass + 1, Next = _again } : totals;
 
     private int FirstOf(IReadOnlyList<TableName> tables)
         => plan.Units.Where(unit => unit.Tables.Any(tables.Contains)).Min(unit => unit.Transaction);
