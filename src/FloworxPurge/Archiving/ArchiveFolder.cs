@@ -123,6 +123,16 @@ internal sealed class ArchiveFolder(string path)
         _temporary = null;
     }
 
+    /// <summary>Has the names of the files, and of the folders that were created for them, on the disk.</summary>
+    /// <exception cref="IOException">That is not possible.</exception>
+    public void FlushNames()
+    {
+        foreach (string folder in _created.Select(Path.GetDirectoryName).OfType<string>().Prepend(FullPath))
+        {
+            FolderNames.Flush(folder);
+        }
+    }
+
     /// <summary>
     /// Removes what a run left that was killed before its first commit. What is not of that run stays, and is found by
     /// <see cref="Problem"/>.

@@ -115,7 +115,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         return rows;
     }
 
-    /// <summary>Completes the chunk: its line is on the disk.</summary>
+    /// <summary>Completes the chunk: its line is on the disk, and the name of each file.</summary>
     /// <returns>The number of chunks and the hash that its receipt holds.</returns>
     public async Task<(long Chunks, string Hash)> CompleteAsync(CancellationToken cancellationToken)
     {
@@ -130,6 +130,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
             stream.Flush(flushToDisk: true);
         }
 
+        folder.FlushNames();
         _next = ArchiveJson.Hash(line);
         return (Chunks + 1, _next);
     }
