@@ -9,14 +9,16 @@ namespace FloworxPurge.Archiving;
 internal static class RestoreText
 {
     /// <summary>The rows and what they are, in words.</summary>
-    public static string Rows(IReadOnlyList<RestoreTable> tables)
+    /// <param name="tables">The tables.</param>
+    /// <param name="give">"give" or "gave", as the sentence needs it.</param>
+    public static string Rows(IReadOnlyList<RestoreTable> tables, string give)
     {
         RestoreTable[] inserted = [.. tables.Where(table => !table.IsDetached)];
         RestoreTable[] detached = [.. tables.Where(table => table.IsDetached)];
         string text = $"{Quantity.Of(inserted.Sum(table => table.Rows), "row")} of {Quantity.Of(inserted.Length, "table")}";
         return detached.Length == 0
             ? text
-            : $"{text}, and give {Quantity.Of(detached.Sum(table => table.Rows), "row")} that stayed a lost reference back";
+            : $"{text}, and {give} {Quantity.Of(detached.Sum(table => table.Rows), "row")} that stayed a lost reference back";
     }
 
     public static void Append(StringBuilder text, string line) => text.Append(line).Append('\n');
