@@ -69,7 +69,7 @@ internal sealed class ArchiveReader
         Action<RestoreRefusalKind, string> refuse,
         Action<string> note)
     {
-        if (!RestoreSource.CheckReceipt(receipt, Manifest.RunId, refuse, note) || receipt?.ArchiveHash is not { } hash)
+        if (!RestoreSource.CheckReceipt(receipt, Manifest.RunId, _chunks.Count, refuse, note) || receipt?.ArchiveHash is not { } hash)
         {
             return [];
         }

@@ -74,7 +74,7 @@ internal sealed class SchemaSource : RestoreSource
         List<string> notes,
         CancellationToken cancellationToken)
     {
-        if (!CheckReceipt(receipt, Manifest.RunId, refusals.Add, notes.Add))
+        if (!CheckReceipt(receipt, Manifest.RunId, written: 0, refusals.Add, notes.Add))
         {
             return [];
         }
