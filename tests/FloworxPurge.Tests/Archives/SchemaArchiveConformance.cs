@@ -84,6 +84,19 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task An_archive_without_rows_stands_in_no_way_of_another()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        PurgeReport purged = await scenario.PurgeAsync();
+        PurgeReport nothing = await scenario.PurgeAsync();
+
+        RestoreReport report = await scenario.RestoreAsync();
+
+        Assert.Equal((PurgeVerdict.NothingMatched, purged.Archive!.RunId), (nothing.Verdict, report.ArchiveId));
+        await scenario.AssertOriginalAsync();
+    }
+
+    [Fact]
     public async Task Whole_tables_and_cycles_come_back()
     {
         await using SchemaScenario scenario = await SchemaScenario.CreateAsync(
