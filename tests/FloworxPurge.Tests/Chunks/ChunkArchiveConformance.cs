@@ -132,6 +132,20 @@ public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(
         Assert.False(Directory.Exists(another));
     }
 
+    [Fact]
+    public async Task A_dry_run_is_not_refused_where_the_archive_is_that_of_a_run_to_continue()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        await StopAsync(scenario, folder, () => throw new InvalidOperationException("stopped"));
+        Purger purger = scenario.Purger(Marked, options => options.InChunks(1).ArchiveTo(folder.Path));
+        await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
+
+        PurgeReport report = await purger.DryRunAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Planned, report.Verdict);
+    }
+
     [Theory]
     [InlineData("*A.tsv.gz")]
     [InlineData("chunks.jsonl")]
