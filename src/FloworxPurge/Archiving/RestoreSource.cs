@@ -58,7 +58,7 @@ internal abstract class RestoreSource
         {
             refuse(
                 RestoreRefusalKind.NotCommitted,
-                $"The archive lost its receipt: {Quantity.Of(written - 1, "transaction")} of the run {runId} "
+                $"The archive lost its receipt: at least {Quantity.Of(written - 1, "transaction")} of the run {runId} "
                     + $"{(written == 2 ? "was" : "were")} committed, and the database does not know the run. This is another database, or "
                     + $"somebody changed table \"{OwnTables.Journal}\". Keep the files: they may be the only place that has the rows.");
             return false;
