@@ -35,11 +35,6 @@ internal sealed class ArchiveReader
     {
         directory = Path.GetFullPath(directory);
         string path = Path.Combine(directory, ManifestFile);
-        if (!File.Exists(path))
-        {
-            throw new PurgeException($"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.");
-        }
-
         try
         {
             byte[] bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
@@ -49,6 +44,11 @@ internal sealed class ArchiveReader
             var reader = new ArchiveReader(directory, manifest, ArchiveJson.Hash(bytes));
             await reader.ReadChunksAsync(cancellationToken).ConfigureAwait(false);
             return reader;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // A folder that this process may not read is another matter.
+            throw new PurgeException($"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.", e);
         }
         catch (JsonException e)
         {
