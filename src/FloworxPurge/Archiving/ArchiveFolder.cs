@@ -209,8 +209,8 @@ internal sealed class ArchiveFolder(string path)
             : receipt == true ? $"It holds another archive, which is committed. {Another}"
             : receipt is null || FindRun() is not { RunId: var run } ? $"It holds another archive. {Another}"
             : File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any()
-                ? $"It holds the archive of run {run}, which lost its receipt: transactions of it were committed, and the database does not "
-                    + $"know it. Keep the folder: it may be the only place that has the rows. {Another}"
+                ? $"It holds the archive of run {run}, which lost its receipt: transactions of it were committed, and the database does "
+                    + $"not know it. Keep the folder: it may be the only place that has the rows. {Another}"
             : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge "
                 + "of this database that was stopped, its rows are still in the database: delete the folder, and call again. Otherwise it "
                 + $"belongs to another database. {Another}";

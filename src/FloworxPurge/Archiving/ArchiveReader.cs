@@ -48,7 +48,9 @@ internal sealed class ArchiveReader
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // A folder that this process may not read is another matter.
-            throw new PurgeException($"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.", e);
+            throw new PurgeException(
+                $"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.",
+                e);
         }
         catch (JsonException e)
         {

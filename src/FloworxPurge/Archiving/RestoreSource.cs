@@ -69,7 +69,8 @@ internal abstract class RestoreSource
             refuse(
                 RestoreRefusalKind.NotCommitted,
                 $"The archive is not committed: the database has no receipt of the run {runId}, so the rows may still be in the "
-                    + $"database. If this is the right database, and nobody changed table \"{OwnTables.Journal}\", nothing has to be restored.");
+                    + $"database. If this is the right database, and nobody changed table \"{OwnTables.Journal}\", nothing has to be "
+                    + "restored.");
             return false;
         }
 
