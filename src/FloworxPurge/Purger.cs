@@ -168,7 +168,7 @@ public sealed partial class Purger : IPurger
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
             _options.Reports,
             cancellationToken).ConfigureAwait(false);
-        string? archive = _options.Archive?.FullPath is { } to ? new ArchiveFolder(to).Problem() : null;
+        string? archive = FindArchiveProblem();
         if (unwritable.Count > 0 || archive is not null)
         {
             throw new PurgeException(string.Join(" ", unwritable.Values.Append(archive).OfType<string>()));
@@ -287,6 +287,19 @@ public sealed partial class Purger : IPurger
 
     private FollowUp Follow(IReadOnlyList<DbContext> contexts, ILogger logger, Listeners listeners, PurgeTrace trace)
         => new(contexts, _options.Targets, _options.Checks, _options.TimeProvider, logger, listeners, trace);
+
+    // What stands against writing the archive; null where nothing does. A run in several transactions continues the archive that is there,
+    // and refuses one that is not its own.
+    private string? FindArchiveProblem()
+    {
+        if (_options.Archive?.FullPath is not { } path)
+        {
+            return null;
+        }
+
+        var folder = new ArchiveFolder(path);
+        return _options.Chunks is not null && File.Exists(folder.PathOf(ArchiveFolder.Manifest)) ? null : folder.Problem();
+    }
 
     private PurgeDialect ContextDialectOf(IReadOnlyList<DbContext> contexts)
     {

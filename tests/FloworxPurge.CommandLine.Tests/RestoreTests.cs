@@ -164,6 +164,7 @@ public sealed class RestoreTests
     [InlineData("--run needs --schema NAME", "restore", "a", "--run", "b")]
     [InlineData("--schema needs a value: --schema NAME", "restore", "--schema")]
     [InlineData("has more than one folder", "restore", "a", "b")]
+    [InlineData("There is no option --archive. --help names all of them.", "restore", "a", "--archive", "b")]
     [InlineData("There is no option --dry-rum. Did you mean --dry-run?", "restore", "a", "--dry-rum")]
     [InlineData("--confirm is before restore", "--confirm", "test.db", "restore", "a")]
     [InlineData("has no format for a restore", "restore", "a", "--report", "r.html")]

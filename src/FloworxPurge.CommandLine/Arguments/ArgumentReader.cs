@@ -60,6 +60,9 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
         Add(
             arguments.Archive is not null && arguments.ArchiveSchema is not null,
             "--archive and --archive-schema are two places for one archive. Give one of them.");
+        Add(
+            arguments.Pause is not null && arguments.InChunks is null,
+            "--pause needs --in-chunks N: it is the pause after each of its transactions.");
         Add(arguments.NoBackup && arguments.Reason is null, "--no-backup needs --reason TEXT: the report names it as a waiver.");
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
         Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");

@@ -29,7 +29,9 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
             IsGiven(syntax.Run) && !isInSchema,
             $"{syntax.Run.Name} needs {syntax.Schema.Name} {syntax.Schema.HelpName}: a folder holds the archive of one run.");
         string all = string.Join(", ", folders.Select(folder => $"\"{folder}\""));
-        Add(folders.Length > 1, $"{RestoreSyntax.Name} has more than one folder: {all}. Give one.");
+
+        // The word behind an unknown option is most likely its value.
+        Add(folders.Length > 1 && words.Length == folders.Length, $"{RestoreSyntax.Name} has more than one folder: {all}. Give one.");
         Add(folders.Any(string.IsNullOrWhiteSpace), "The name of the folder is empty. Give the folder of an archive.");
         foreach (Option option in purge.All.Where(IsGiven))
         {

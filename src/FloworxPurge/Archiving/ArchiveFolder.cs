@@ -62,10 +62,10 @@ internal sealed class ArchiveFolder(string path)
         }
     }
 
-    /// <summary>Gets the run whose archive is there; null where there is no manifest that this library reads.</summary>
+    /// <summary>Gets the manifest of the archive that is there; null where there is no manifest that this library reads.</summary>
     /// <exception cref="IOException">The manifest cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
-    public string? FindRun() => File.Exists(PathOf(Manifest)) ? ReadManifest()?.RunId : null;
+    public ArchiveManifest? FindRun() => File.Exists(PathOf(Manifest)) ? ReadManifest() : null;
 
     /// <summary>Creates the folder where it is missing, and writes and removes a file there.</summary>
     /// <param name="runId">The run; what is left of that file is removed by <see cref="Discard"/>.</param>
@@ -217,7 +217,10 @@ internal sealed class ArchiveFolder(string path)
 
         return !File.Exists(PathOf(Manifest)) ? Another
             : receipt == true ? $"It holds another archive, which is committed. {Another}"
-            : receipt is null || FindRun() is not { } run ? $"It holds another archive. {Another}"
+            : receipt is null || FindRun() is not { RunId: var run } ? $"It holds another archive. {Another}"
+            : File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any()
+                ? $"It holds the archive of run {run}, which lost its receipt: transactions of it were committed, and the database does "
+                    + $"not know it. Keep the folder: it may be the only place that has the rows. {Another}"
             : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge "
                 + "of this database that was stopped, its rows are still in the database: delete the folder, and call again. Otherwise it "
                 + $"belongs to another database. {Another}";

@@ -35,11 +35,6 @@ internal sealed class ArchiveReader
     {
         directory = Path.GetFullPath(directory);
         string path = Path.Combine(directory, ManifestFile);
-        if (!File.Exists(path))
-        {
-            throw new PurgeException($"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.");
-        }
-
         try
         {
             byte[] bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
@@ -49,6 +44,13 @@ internal sealed class ArchiveReader
             var reader = new ArchiveReader(directory, manifest, ArchiveJson.Hash(bytes));
             await reader.ReadChunksAsync(cancellationToken).ConfigureAwait(false);
             return reader;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // A folder that this process may not read is another matter.
+            throw new PurgeException(
+                $"\"{directory}\" holds no archive: there is no file {ManifestFile}. Give the folder of an archive.",
+                e);
         }
         catch (JsonException e)
         {
@@ -69,7 +71,7 @@ internal sealed class ArchiveReader
         Action<RestoreRefusalKind, string> refuse,
         Action<string> note)
     {
-        if (!RestoreSource.CheckReceipt(receipt, Manifest.RunId, refuse, note) || receipt?.ArchiveHash is not { } hash)
+        if (!RestoreSource.CheckReceipt(receipt, Manifest.RunId, _chunks.Count, refuse, note) || receipt?.ArchiveHash is not { } hash)
         {
             return [];
         }

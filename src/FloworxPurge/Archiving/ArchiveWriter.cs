@@ -76,6 +76,22 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         return manifest;
     }
 
+    /// <summary>Checks, without reading the files, that what the receipt covers is still there.</summary>
+    /// <exception cref="PurgeException">A file is gone, or was cut.</exception>
+    public void CheckCovered()
+    {
+        foreach ((string file, long length) in _covered
+            .Append(new(ArchiveFolder.Chunks, _lengthOfChunks))
+            .Append(new(ArchiveFolder.Manifest, 1)))
+        {
+            var found = new FileInfo(folder.PathOf(file));
+            if (length > 0 && (!found.Exists || found.Length < length))
+            {
+                throw NotCovered($"\"{file}\" is {(found.Exists ? "shorter than what was written" : "not there any more")}");
+            }
+        }
+    }
+
     /// <summary>Appends a part to a file: a complete stream of gzip.</summary>
     /// <param name="file">The file, which gets one part in a chunk.</param>
     /// <param name="write">Writes the lines and returns their number.</param>

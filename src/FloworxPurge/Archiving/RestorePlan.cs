@@ -59,7 +59,7 @@ public sealed record RestorePlan
         RestoreText.Append(
             text,
             CanRun
-                ? $"Would restore {RestoreText.Rows(Tables).TrimEnd(',')}. Nothing was written."
+                ? $"Would restore {RestoreText.Rows(Tables)}. Nothing was written."
                 : string.Create(CultureInfo.InvariantCulture, $"Would be refused, for {Refusals.Count} reasons. Nothing was written."));
         return text.ToString();
     }

@@ -30,7 +30,8 @@ internal static class RestoreReportBuilder
             Verdict = verdict,
             Summary = verdict switch
             {
-                RestoreVerdict.Restored => $"Restored {RestoreText.Rows(tables)} from {archive.Place}, verified and committed.",
+                RestoreVerdict.Restored => $"Restored {RestoreText.Rows(tables)} from {archive.Place}, verified and "
+                    + "committed.",
                 RestoreVerdict.Refused => $"Refused: {error}. Nothing was written.",
                 RestoreVerdict.Cancelled => $"Cancelled: {error}. Nothing was restored.",
                 RestoreVerdict.Unknown => $"It is not known whether the archive was restored: {error}.",

@@ -1,5 +1,7 @@
 using System.Globalization;
 using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
@@ -39,19 +41,36 @@ internal abstract class RestoreSource
     public abstract Task<string?> LoadAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken);
 
     /// <summary>Checks the run that wrote the archive, as the journal knows it.</summary>
+    /// <param name="receipt">The run; null where the journal has none.</param>
+    /// <param name="runId">Its id.</param>
+    /// <param name="written">The number of transactions in the files, of which the last one may not be committed.</param>
+    /// <param name="refuse">Receives what stands against a restore.</param>
+    /// <param name="note">Receives what is to be said besides.</param>
     /// <returns>False where there is no receipt.</returns>
     public static bool CheckReceipt(
         JournalEntry? receipt,
         string runId,
+        int written,
         Action<RestoreRefusalKind, string> refuse,
         Action<string> note)
     {
+        if (receipt?.ArchiveHash is null && written > 1)
+        {
+            refuse(
+                RestoreRefusalKind.NotCommitted,
+                $"The archive lost its receipt: at least {Quantity.Of(written - 1, "transaction")} of the run {runId} "
+                    + $"{(written == 2 ? "was" : "were")} committed, and the database does not know the run. This is another database, or "
+                    + $"somebody changed table \"{OwnTables.Journal}\". Keep the files: they may be the only place that has the rows.");
+            return false;
+        }
+
         if (receipt?.ArchiveHash is null)
         {
             refuse(
                 RestoreRefusalKind.NotCommitted,
                 $"The archive is not committed: the database has no receipt of the run {runId}, so the rows may still be in the "
-                    + "database. If this is the right database, nothing has to be restored.");
+                    + $"database. If this is the right database, and nobody changed table \"{OwnTables.Journal}\", nothing has to be "
+                    + "restored.");
             return false;
         }
 

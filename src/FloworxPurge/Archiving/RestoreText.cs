@@ -16,7 +16,7 @@ internal static class RestoreText
         string text = $"{Quantity.Of(inserted.Sum(table => table.Rows), "row")} of {Quantity.Of(inserted.Length, "table")}";
         return detached.Length == 0
             ? text
-            : $"{text}, and the lost references of {Quantity.Of(detached.Sum(table => table.Rows), "row")} that stayed,";
+            : $"{text} and the lost references of {Quantity.Of(detached.Sum(table => table.Rows), "row")}";
     }
 
     public static void Append(StringBuilder text, string line) => text.Append(line).Append('\n');

@@ -150,7 +150,11 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false);
         run.Database = database;
         RestoreStructure.CheckDatabase(database, archive.Manifest, settings, refusals);
-        RunJournal? journal = await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+        RunJournal? journal = await RunJournal.FindAsync(
+            session,
+            archive.Manifest.RunId,
+            archive.Manifest.Database.DefaultSchema,
+            cancellationToken).ConfigureAwait(false);
         JournalEntry? receipt = journal is null
             ? null
             : await journal.ReadAsync(archive.Manifest.RunId, cancellationToken).ConfigureAwait(false);

@@ -70,6 +70,14 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                     _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
             }
 
+            if (Receipt.Chunks > 0 && !File.Exists(_folder.PathOf(ArchiveFolder.Manifest)))
+            {
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    $"the run that is continued wrote its archive to \"{entry!.Archive}\", and \"{_folder.FullPath}\" has no file "
+                        + $"{ArchiveFolder.Manifest}. Give the folder of that archive, with its files as they were.");
+            }
+
             _folder.Create(RunId);
             var writer = new ArchiveWriter(_folder, settings.Wrap);
             if (Receipt.Chunks > 0)
@@ -97,7 +105,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
     // server may still be at work on it. A run in several transactions holds it already.
     private async Task<bool> HasReceiptAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
     {
-        if (_folder.FindRun() is not { } run)
+        if (_folder.FindRun() is not { RunId: var run, Database.DefaultSchema: var schema })
         {
             return false;
         }
@@ -105,7 +113,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         RunLock? held = entry is null ? await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false) : null;
         try
         {
-            return await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false) is { } journal
+            return await RunJournal.FindAsync(session, run, schema, cancellationToken).ConfigureAwait(false) is { } journal
                 && await journal.ReadAsync(run, cancellationToken).ConfigureAwait(false) is { ArchiveHash: not null };
         }
         finally
@@ -137,12 +145,17 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             _manifest = ArchiveManifests.Create(this, whole, _tables, settings.RetainUntil, settings.Wrap is not null, time);
             await _writer.BeginAsync(_manifest, cancellationToken).ConfigureAwait(false);
         }
-        else if (!ArchiveManifests.IsOf(_manifest!, _tables))
+        else
+        {
+            CheckCovered(_writer);
+        }
+
+        if (!ArchiveManifests.IsOf(_manifest!, _tables))
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
                 $"the tables or their columns are not those of the archive in \"{_folder.FullPath}\" any more, so that it cannot be "
-                    + "continued. Begin another one in another folder.");
+                    + "continued. Change them back, or begin another run with an archive in another folder.");
         }
 
         run.Archived = [];
@@ -155,6 +168,18 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             new FolderStore(session, _writer),
             [.. _tables.Where(table => table.Reference is not null || here.Contains(table.Table.Table))]);
         await _source.StoreAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void CheckCovered(ArchiveWriter writer)
+    {
+        try
+        {
+            writer.CheckCovered();
+        }
+        catch (PurgeException e)
+        {
+            throw new RunStoppedException(RunEnd.Refused, e.Message, e);
+        }
     }
 
     /// <inheritdoc/>

@@ -51,6 +51,12 @@ internal sealed class SchemaSource : RestoreSource
         }
 
         JournalEntry[] open = [.. entries.Where(entry => entry.RestoredAt is null)];
+        if (runId is null && open.Length > 1 && open.Any(one => RowsOf(one) > 0))
+        {
+            // Those of runs that found nothing to delete are not meant.
+            open = [.. open.Where(one => RowsOf(one) > 0)];
+        }
+
         JournalEntry? entry = runId is not null ? entries.FirstOrDefault(one => string.Equals(one.RunId, runId, StringComparison.Ordinal))
             : open.Length == 1 ? open[0]
             : entries.Count == 1 ? entries[0]
@@ -74,7 +80,7 @@ internal sealed class SchemaSource : RestoreSource
         List<string> notes,
         CancellationToken cancellationToken)
     {
-        if (!CheckReceipt(receipt, Manifest.RunId, refusals.Add, notes.Add))
+        if (!CheckReceipt(receipt, Manifest.RunId, written: 0, refusals.Add, notes.Add))
         {
             return [];
         }
@@ -167,5 +173,7 @@ internal sealed class SchemaSource : RestoreSource
         => string.Create(
             CultureInfo.InvariantCulture,
             $"{entry.RunId}, begun at {entry.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, ")
-            + Quantity.Of(Read(entry).Tables.Sum(table => table.Rows ?? 0), "row");
+            + Quantity.Of(RowsOf(entry), "row");
+
+    private static long RowsOf(JournalEntry entry) => Read(entry).Tables.Sum(table => table.Rows ?? 0);
 }

@@ -97,8 +97,30 @@ internal sealed class RunJournal
     /// <summary>Opens the journal, or returns null where its table does not exist.</summary>
     /// <exception cref="PurgeException">The table of that name is of another origin.</exception>
     public static async Task<RunJournal?> FindAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => await FindAsync(
+            session,
+            await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Opens the journal that has a run: that of the default schema, or else of the one that was the default then.</summary>
+    /// <exception cref="PurgeException">The table of that name is of another origin.</exception>
+    public static async Task<RunJournal?> FindAsync(
+        DatabaseSession session,
+        string runId,
+        string? schema,
+        CancellationToken cancellationToken)
     {
-        string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
+        string? now = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
+        RunJournal? journal = await FindAsync(session, now, cancellationToken).ConfigureAwait(false);
+        bool isHere = journal is not null
+            && await journal.ReadAsync(runId, cancellationToken).ConfigureAwait(false) is not null;
+        return isHere || !session.Dialect.HasSchemas || schema is null || string.Equals(now, schema, StringComparison.Ordinal)
+            ? journal
+            : await FindAsync(session, schema, cancellationToken).ConfigureAwait(false) ?? journal;
+    }
+
+    private static async Task<RunJournal?> FindAsync(DatabaseSession session, string? schema, CancellationToken cancellationToken)
+    {
         var table = new TableName(schema, OwnTables.Journal);
         if (!await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false))
         {

@@ -84,6 +84,14 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task An_archive_without_rows_stands_in_no_way_of_another()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        PurgeReport[] runs = [await scenario.PurgeAsync(), await scenario.PurgeAsync()];
+        Assert.Equal(runs[0].Archive!.RunId, (await scenario.RestoreAsync()).ArchiveId);
+    }
+
+    [Fact]
     public async Task Whole_tables_and_cycles_come_back()
     {
         await using SchemaScenario scenario = await SchemaScenario.CreateAsync(

@@ -99,6 +99,96 @@ public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(
         Assert.NotNull(report.Archive.Hash);
     }
 
+    [Fact]
+    public async Task A_run_that_is_refused_before_its_first_transaction_leaves_no_list_and_stands_in_no_way()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        Directory.CreateDirectory(folder.Path);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "other.txt"), "other", CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(Marked, options => options.InChunks(1).ArchiveTo(folder.Path)));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        await Assert.ThrowsAnyAsync<DbException>(
+            () => scenario.Chunked.Database.ExecuteAsync("DELETE FROM floworxpurge_rows_1", CancellationToken));
+        PurgeReport other = await scenario.PurgeAsync(options => options.Rows<A>(a => a.Id == 2), options => options.InChunks(2));
+        Assert.Equal(1, other.RowsDeleted);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_continued_with_another_folder_is_told_its_own()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        await StopAsync(scenario, folder, () => throw new InvalidOperationException("stopped"));
+        string another = folder.Path + "-2";
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(Marked, options => options.InChunks(1).ArchiveTo(another)));
+
+        Assert.Contains($"\"{folder.Path}\"", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(another));
+    }
+
+    [Fact]
+    public async Task A_dry_run_is_not_refused_where_the_archive_is_that_of_a_run_to_continue()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        await StopAsync(scenario, folder, () => throw new InvalidOperationException("stopped"));
+        Purger purger = scenario.Purger(Marked, options => options.InChunks(1).ArchiveTo(folder.Path));
+        await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
+
+        PurgeReport report = await purger.DryRunAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Planned, report.Verdict);
+    }
+
+    [Theory]
+    [InlineData("*A.tsv.gz")]
+    [InlineData("chunks.jsonl")]
+    [InlineData("manifest.json")]
+    public async Task A_file_that_is_gone_stops_the_run_before_more_is_deleted(string file)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+
+        PurgeException stopped = await StopAsync(
+            scenario,
+            folder,
+            () => File.Delete(Directory.GetFiles(folder.Path, file).Single()));
+
+        Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
+        Assert.Equal("2 3", await scenario.Chunked.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task An_archive_whose_receipt_is_lost_is_never_called_superfluous()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        await scenario.PurgeAsync(Marked, options => options.InChunks(1).ArchiveTo(folder.Path));
+        await scenario.Chunked.Database.ExecuteAsync("DELETE FROM floworxpurge_runs", CancellationToken);
+
+        PurgeException restore = await Assert.ThrowsAsync<PurgeException>(() => RestoreAsync(scenario, folder));
+        PurgeException purge = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.Rows<A>(a => a.Id > 0), options => options.ArchiveTo(folder.Path)));
+
+        Assert.All([restore.Message, purge.Message], message => Assert.Contains("lost its receipt", message, StringComparison.Ordinal));
+    }
+
+    private static async Task<PurgeException> StopAsync(ChunkScenario scenario, Folder folder, Action between)
+        => await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            Marked,
+            options => options.InChunks(1, when: (_, _) =>
+            {
+                between();
+                between = () => { };
+                return Task.FromResult(true);
+            }).ArchiveTo(folder.Path)));
+
     private static async Task RestoreAsync(ChunkScenario scenario, Folder folder)
     {
         await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());

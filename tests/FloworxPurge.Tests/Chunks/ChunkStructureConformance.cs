@@ -78,6 +78,28 @@ public abstract class ChunkStructureConformance(Engine engine) : ConformanceGrou
     }
 
     [Fact]
+    public async Task Deleted_rows_of_a_table_that_is_dropped_later_are_counted()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3! B 1>1 C 1>1");
+
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => RunAsync(scenario, "DROP TABLE \"C\""));
+
+        Assert.Equal((PurgeVerdict.Partial, 3), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
+        Assert.Contains("3 rows are deleted so far", stopped.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_that_loses_rows_is_not_called_complete()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => RunAsync(scenario, "DELETE FROM floworxpurge_rows_1"));
+
+        Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
+        Assert.Contains(stopped.Report!.Notes, note => note.Text.Contains("lost 3 rows", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Children_that_arrive_between_two_transactions_are_deleted_with_their_row()
     {
         await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");

@@ -155,9 +155,16 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Compares, at the end of the run, what the lists say with the rows that are there.</summary>
-    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<ListFindings> LookAsync(
+        int pass,
+        IReadOnlyList<long> listed,
+        SessionKeys keys,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> there = [];
+        long lost = 0;
+        int number = 0;
         long late = 0;
         long left = 0;
         long stays = 0;
@@ -165,6 +172,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         foreach (RowList list in All)
         {
             TableName table = list.Of;
+            lost += listed[number++] - await CountAsync(list.Count, [], cancellationToken).ConfigureAwait(false);
             there[table] = there.GetValueOrDefault(table)
                 + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
             long later = await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
@@ -179,7 +187,10 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
             late,
             left - stays,
             stays,
-            time.GetUtcNow());
+            time.GetUtcNow())
+        {
+            Lost = lost,
+        };
     }
 
     // A row that several queries name is one row.
@@ -239,4 +250,8 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 /// <param name="Gone">The rows of the run that were gone when their turn came.</param>
 /// <param name="Stays">The rows of the run that are there, since the queries did not name them any more when their turn came.</param>
 /// <param name="At">When it looked.</param>
-internal sealed record ListFindings(IReadOnlyList<ChunkTable> There, long Late, long Gone, long Stays, DateTimeOffset At);
+internal sealed record ListFindings(IReadOnlyList<ChunkTable> There, long Late, long Gone, long Stays, DateTimeOffset At)
+{
+    /// <summary>Gets the number of rows that the lists held when the run began, and do not hold any more.</summary>
+    public long Lost { get; init; }
+}

@@ -16,7 +16,7 @@ namespace FloworxPurge.Execution;
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-internal sealed class ChunkedRun(
+internal sealed partial class ChunkedRun(
     DatabaseSession session,
     PurgePlan plan,
     Func<CancellationToken, Task<FreshFacts>> readFacts,
@@ -36,6 +36,8 @@ internal sealed class ChunkedRun(
     private IRunArchive? _archive;
     private ArchiveReport? _archived;
     private ChunkTotals _totals = new();
+    private PurgePlan? _plan;
+    private bool _isNew;
     private int _size;
 
     /// <summary>Runs what is left of the run. A failure is in the result, not thrown.</summary>
@@ -67,7 +69,7 @@ internal sealed class ChunkedRun(
             RunLock held = await RunLock.AcquireAsync(session, _facts.Last!.Plan.Database.Server, cancellationToken).ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
-                ended = await RunLockedAsync(held, cancellationToken).ConfigureAwait(false);
+                ended = await RunOrGiveUpAsync(held, cancellationToken).ConfigureAwait(false);
                 await _keys.DropAsync(session, _facts.Last).ConfigureAwait(false);
                 await session.ForgetRepeatedAsync().ConfigureAwait(false);
             }
@@ -102,11 +104,8 @@ internal sealed class ChunkedRun(
         }
     }
 
-    private async Task<PurgeRun> RunLockedAsync(RunLock held, CancellationToken cancellationToken)
+    private async Task<PurgeRun> RunLockedAsync(RunLock held, ChunkTask task, CancellationToken cancellationToken)
     {
-        ChunkTask task = plan.Scope is null
-            ? new TableTask(session, plan, _facts, _keys, settings)
-            : new RowTask(session, plan, _facts, _keys, _chunks, settings.TimeProvider);
         await task.CheckAsync(cancellationToken).ConfigureAwait(false);
         RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
         if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
@@ -211,11 +210,9 @@ internal sealed class ChunkedRun(
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"a run with other options, which began at {other.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, has not ended; "
-                            + $"{other.Chunks} of its transactions are committed. Continue it with its options, or set "
-                            + $"{nameof(PurgeOptions.AbandonUnfinished)} to give it up."));
+                    $"a run with other options, which began at {Moment(other.StartedAt)}, has not ended; "
+                        + $"{Quantity.Of(other.Chunks, "transaction")} of it {(other.Chunks == 1 ? "is" : "are")} committed. Continue it "
+                        + $"with its options, or set {nameof(PurgeOptions.AbandonUnfinished)} to give it up.");
             }
 
             await journal.TryUpdateAsync(other, other with { State = JournalEntry.Abandoned }, cancellationToken).ConfigureAwait(false);
@@ -254,6 +251,7 @@ internal sealed class ChunkedRun(
                         + $"{settings.MaxRows}. Raise it, or delete less."));
         }
 
+        _isNew = true;
         return await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false);
     }
 
@@ -306,6 +304,7 @@ internal sealed class ChunkedRun(
         if (run.End == RunEnd.Done && next is { } committed)
         {
             (_totals, _entry) = committed;
+            _plan = _facts.Last!.Plan;
             _record.Add(run);
         }
 
@@ -408,7 +407,7 @@ internal sealed class ChunkedRun(
         run.End = part.End;
         run.Exception = part.Exception;
         run.Error = $"after {Quantity.Of(_totals.Chunks, "transaction")}, which {(_totals.Chunks == 1 ? "is" : "are")} committed: "
-            + $"{part.Error} "
+            + $"{part.Error?.TrimEnd('.')}. "
             + (part.End == RunEnd.Refused
                 ? "Once nothing stands against it, a run with a new plan and the same options continues this one, and a run with "
                     + $"{nameof(PurgeOptions.AbandonUnfinished)} gives it up."
@@ -419,7 +418,8 @@ internal sealed class ChunkedRun(
 
     private PurgeRun Result()
     {
-        PurgeRun run = _record.ToRun(_totals, settings, _facts.Last!.Plan, _timeline);
+        // What stopped the run may be a plan that does not have all of the tables whose rows are deleted.
+        PurgeRun run = _record.ToRun(_totals, settings, _plan ?? _facts.Last!.Plan, _timeline);
         run.Chunks = new ChunkReport
         {
             RunId = _entry!.RunId,

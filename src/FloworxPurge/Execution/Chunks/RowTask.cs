@@ -115,7 +115,7 @@ internal sealed class RowTask(
     public override async Task<ChunkTotals> LookAsync(ChunkTotals totals, CancellationToken cancellationToken)
         => totals.Found is not null ? totals : totals with
         {
-            Found = await _lists.LookAsync(totals.Pass, keys, time, cancellationToken).ConfigureAwait(false),
+            Found = await _lists.LookAsync(totals.Pass, totals.Listed, keys, time, cancellationToken).ConfigureAwait(false),
         };
 
     public override Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken)
@@ -127,8 +127,18 @@ internal sealed class RowTask(
             run.Verifications.Add(new Verification(
                 CommittedState.DeletedRowsOf(table.ToString()),
                 "0",
-                rows.ToString(CultureInfo.InvariantCulture),
+                Text(rows),
                 rows == 0 ? Outcome.Passed : Outcome.Unknown));
+        }
+
+        if (found.Lost > 0)
+        {
+            // Nobody knows which rows these were, and whether they are there.
+            run.Verifications.Add(new Verification("rows that the lists of the run lost", "0", Text(found.Lost), Outcome.Unknown));
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The lists of the rows of the run lost {Quantity.Of(found.Lost, "row")} while it worked: another session deleted from "
+                    + "them. Their rows may be there. Run again to delete those that the queries name."));
         }
 
         if (found.Late > 0)
@@ -178,6 +188,8 @@ internal sealed class RowTask(
             References = [.. scope.References.Select(reference => reference with { Rows = 0 })],
         };
     }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private IReadOnlyList<RowPortion> All(ChunkTotals totals)
         => [.. _lists.All.Select(list => new RowPortion(list, totals.Pass, After: 0, int.MaxValue))];
