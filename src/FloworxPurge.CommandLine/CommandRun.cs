@@ -155,7 +155,19 @@ internal sealed class CommandRun(
         bool isWanted,
         CancellationToken cancellationToken)
     {
-        PurgeReport report = await purger.DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
+        PurgeReport report;
+        try
+        {
+            report = await purger.DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"A run would be refused: {exception.Message} Nothing was written.",
+                exception);
+        }
+
         new PlanView(output).ShowAfterCommit(report);
         if (arguments.Json)
         {

@@ -28,7 +28,8 @@ public enum PurgeExitCode
 
     /// <summary>
     /// Committed, and not all that belongs to it is done: a required check or target failed, a table failed with <c>--best-effort</c>,
-    /// something could not be verified, or the report could not be written.
+    /// a run with <c>--in-chunks</c> stopped after some of its transactions, something could not be verified, or the report could not be
+    /// written.
     /// </summary>
     Partial = 5,
 

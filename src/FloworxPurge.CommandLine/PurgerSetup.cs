@@ -126,6 +126,7 @@ internal sealed class PurgerSetup(
         if (arguments.InChunks is { } roots)
         {
             options.InChunks((int)Math.Min(roots, int.MaxValue), pause: arguments.Pause);
+            options.AbandonUnfinished |= arguments.AbandonUnfinished;
         }
 
         if (arguments.BestEffort)

@@ -81,6 +81,18 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_dry_run_is_refused_as_the_run_would_be_where_the_folder_is_not_empty()
+    {
+        await using CommandHost host = await CreateAsync();
+
+        string dry = await host.RefusedAsync(PurgeExitCode.Refused, "--dry-run", "--archive", host.File("archive"));
+        string run = await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--archive", host.File("archive"));
+
+        Assert.Contains("the folder is not empty", dry, StringComparison.Ordinal);
+        Assert.Contains("the folder is not empty", run, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dry_run_shows_the_plan_and_writes_nothing()
     {
         await using CommandHost host = await CreateAsync();

@@ -32,6 +32,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
             MaxRows = Number(syntax.MaxRows, least: 0),
             InChunks = Number(syntax.InChunks, least: 1),
             Pause = Time(One(syntax.Pause), syntax.Pause.Name),
+            AbandonUnfinished = Flag(syntax.AbandonUnfinished),
             Reports = Values(syntax.Report),
             Certificate = One(syntax.Certificate),
             Template = One(syntax.Template),
@@ -63,6 +64,9 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
         Add(
             arguments.Pause is not null && arguments.InChunks is null,
             "--pause needs --in-chunks N: it is the pause after each of its transactions.");
+        Add(
+            arguments.AbandonUnfinished && arguments.InChunks is null,
+            "--abandon-unfinished needs --in-chunks N: it gives up an unfinished run in several transactions.");
         Add(arguments.NoBackup && arguments.Reason is null, "--no-backup needs --reason TEXT: the report names it as a waiver.");
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
         Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");

@@ -44,6 +44,8 @@ internal sealed record CommandArguments
 
     public TimeSpan? Pause { get; init; }
 
+    public bool AbandonUnfinished { get; init; }
+
     public IReadOnlyList<string> Reports { get; init; } = [];
 
     public string? Certificate { get; init; }

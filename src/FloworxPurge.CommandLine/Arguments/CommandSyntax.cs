@@ -59,7 +59,7 @@ internal sealed class CommandSyntax
     [MemberNotNull(
         nameof(DryRun), nameof(Sql), nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include),
         nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
-        nameof(InChunks), nameof(Pause), nameof(MaxRows))]
+        nameof(InChunks), nameof(Pause), nameof(AbandonUnfinished), nameof(MaxRows))]
     private void AddSelection()
     {
         DryRun = Flag(
@@ -107,6 +107,9 @@ internal sealed class CommandSyntax
             "Delete in several transactions of up to N selected rows, or rows of a table, with what depends on them. The same command "
                 + "continues a run that was stopped.");
         Pause = Text("--pause", "TIME", "How long to wait after each transaction of --in-chunks: 1, 1s, 2m.");
+        AbandonUnfinished = Flag(
+            "--abandon-unfinished",
+            "Give up a run of --in-chunks that has not ended and that this command does not continue. What it committed stays.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
     }
 
@@ -141,6 +144,8 @@ internal sealed class CommandSyntax
     public Option<string[]> InChunks { get; private set; }
 
     public Option<string[]> Pause { get; private set; }
+
+    public Option<bool> AbandonUnfinished { get; private set; }
 
     public Option<string[]> MaxRows { get; private set; }
 

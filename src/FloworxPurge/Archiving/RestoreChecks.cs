@@ -82,8 +82,8 @@ internal sealed class RestoreChecks(
                 table,
                 from,
                 table.Key.Count > 0 ? table.Key : key.DependentColumns,
-                rows => $"{rows} of {table.Name.ToQuotedString()} ({string.Join(", ", key.DependentColumns)}) "
-                    + $"in the archive reference rows of {key.Principal.ToQuotedString()} that do not exist any more.",
+                rows => $"Rows of {key.Principal.ToQuotedString()} do not exist any more that are referenced by {rows} of "
+                    + $"{table.Name.ToQuotedString()} ({string.Join(", ", key.DependentColumns)}) in the archive.",
                 "Insert them first.",
                 cancellationToken).ConfigureAwait(false);
         }
@@ -96,7 +96,7 @@ internal sealed class RestoreChecks(
             table,
             _sql.MissingRows(table),
             table.Key,
-            rows => $"{rows} of {table.Name.ToQuotedString()} that lost a reference do not exist any more.",
+            rows => $"{table.Name.ToQuotedString()} does not have {rows} any more that lost a reference.",
             "Insert them first.",
             cancellationToken).ConfigureAwait(false);
         string columns = string.Join(", ", table.Lost.Select(column => column.Name));
@@ -105,7 +105,7 @@ internal sealed class RestoreChecks(
             table,
             _sql.OtherReferences(table),
             table.Key,
-            rows => $"{rows} of {table.Name.ToQuotedString()} ({columns}) that lost a reference have another one now.",
+            rows => $"The lost reference of {rows} of {table.Name.ToQuotedString()} ({columns}) is to another row now.",
             "Set it to NULL for the restore.",
             cancellationToken).ConfigureAwait(false);
     }

@@ -411,7 +411,7 @@ internal sealed partial class ChunkedRun(
             + (part.End == RunEnd.Refused
                 ? "Once nothing stands against it, a run with a new plan and the same options continues this one, and a run with "
                     + $"{nameof(PurgeOptions.AbandonUnfinished)} gives it up."
-                : "The same call continues the run.");
+                : "Once nothing stands against it, the same call continues the run.");
         run.Notes.AddRange(part.Notes.Except(run.Notes));
         return run;
     }

@@ -168,6 +168,19 @@ internal sealed class RowTask(
                     + "this run, where a query names a row because of other rows; such a query is complete in one transaction only."));
         }
 
+        string[] changed = [.. totals.Detached
+            .Where(table => table.Rows > 0 && totals.Chunks > 1)
+            .Where(table => totals.Tables.Any(deleted => deleted.Table == table.Table && deleted.Rows > 0))
+            .Select(table => table.Table.ToString())
+            .Order(StringComparer.Ordinal)];
+        if (changed.Length > 0)
+        {
+            run.Notes.Add(PlanNote.Information(
+                null,
+                $"A row of {string.Join(" or ", changed)} may have lost a reference in one transaction and been deleted in a later one. It "
+                    + "is counted as changed, too."));
+        }
+
         run.Chunks = run.Chunks! with { Late = found.Late };
         return Task.CompletedTask;
     }
