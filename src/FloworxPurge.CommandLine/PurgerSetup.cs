@@ -129,15 +129,8 @@ internal sealed class PurgerSetup(
             options.AbandonUnfinished |= arguments.AbandonUnfinished;
         }
 
-        if (arguments.BestEffort)
-        {
-            options.BestEffort = true;
-        }
-
-        if (arguments.AllowUnverified)
-        {
-            options.AllowUnverified = true;
-        }
+        options.BestEffort |= arguments.BestEffort;
+        options.AllowUnverified |= arguments.AllowUnverified;
 
         if (arguments.MaxRows is { } most)
         {
