@@ -17,6 +17,7 @@ public sealed class ChunkTests
         CommandResult continued = await host.RunAsync("--confirm", "test.db", "--in-chunks", "1");
 
         Assert.Equal(PurgeExitCode.Partial, stopped.Code);
+        Assert.Contains("in 1 transaction, and more for tables of more than 1 row", stopped.Output, StringComparison.Ordinal);
         Assert.Contains("not now", stopped.Error, StringComparison.Ordinal);
         Assert.True(continued.Code == PurgeExitCode.Complete, continued.All);
         Assert.Contains("9 rows deleted", continued.Output, StringComparison.Ordinal);

@@ -112,11 +112,19 @@ internal sealed class PlanView(CommandOutput output)
             $"To purge     {Words.Count(WithRows(plan).Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
-                + $"{(plan.Chunks is not null ? "in several transactions" : plan.BestEffort ? "best effort" : "all or nothing")}, "
-                + $"{(plan.Truncates ? "TRUNCATE" : "DELETE")}",
+                + $"{Mode(plan)}, {(plan.Truncates ? "TRUNCATE" : "DELETE")}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);
     }
+
+    private static string Mode(PurgePlan plan)
+        => plan.Chunks is { } chunks
+            ? plan.Scope is null
+                ? $"in {Words.Count(plan.Units.Select(unit => unit.Transaction).Distinct().Count(), "transaction")}, and more for tables "
+                    + $"of more than {Words.Count(chunks.Roots, "row")}"
+                : $"in transactions of up to {Words.Count(chunks.Roots, "selected row")}"
+            : plan.BestEffort ? "best effort"
+            : "all or nothing";
 
     private void Section<T>(string title, IReadOnlyList<T> items, Func<T, string> write, Tone tone)
     {
