@@ -22,8 +22,10 @@ public abstract class TestDatabase : IAsyncDisposable
     public string SessionSettings => Pick(
         sqlite: "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, "
             + "pragma_defer_foreign_keys",
+
+        // Those of PL/pgSQL are there once a function has run in the session.
         postgreSql: "SELECT current_user || ' ' || current_schema() || ' ' || string_agg(name || '=' || setting, ', ' ORDER BY name) "
-            + "FROM pg_settings",
+            + "FROM pg_settings WHERE name NOT LIKE 'plpgsql.%'",
         mariaDb: """
             SELECT CONCAT(CURRENT_USER(), ' ', GROUP_CONCAT(VARIABLE_NAME, '=', VARIABLE_VALUE ORDER BY VARIABLE_NAME)) FROM information_schema.SESSION_VARIABLES
             WHERE VARIABLE_NAME NOT IN ('ERROR_COUNT', 'WARNING_COUNT', 'TIMESTAMP', 'IDENTITY', 'INSERT_ID', 'LAST_INSERT_ID', 'IN_TRANSACTION', 'RAND_SEED1', 'RAND_SEED2', 'PSEUDO_THREAD_ID')
