@@ -58,7 +58,7 @@ internal static class GapPoints
     // The first moment, those around the lock, the count, the deletes and the commit.
     private static int[] Always(IReadOnlyList<string> points)
     {
-        int[] deletes = Numbers(points, point => point.Contains("DELETE FROM", StringComparison.Ordinal));
+        int[] deletes = Numbers(points, IsDelete);
         int structure = Numbers(points, IsLock).FirstOrDefault();
         int firstDelete = deletes.FirstOrDefault();
         int count = Numbers(points, IsCount).LastOrDefault(number => number < firstDelete);
@@ -73,6 +73,10 @@ internal static class GapPoints
         => point.StartsWith("before LOCK ", StringComparison.Ordinal)
             || point.Contains(" LIMIT 0)", StringComparison.Ordinal)
             || point.Contains("FOR UPDATE", StringComparison.Ordinal);
+
+    // One of MariaDB names a second table before FROM.
+    private static bool IsDelete(string point)
+        => point.Contains("DELETE FROM", StringComparison.Ordinal) || point.StartsWith("before DELETE ", StringComparison.Ordinal);
 
     private static bool IsCount(string point) => point.Contains("COUNT(*)", StringComparison.OrdinalIgnoreCase);
 

@@ -21,7 +21,7 @@ public sealed class MariaDbLostConnectionTests
         {
             Before = async (command, _) =>
             {
-                if (command.CommandText.StartsWith("DELETE FROM `A`", StringComparison.Ordinal))
+                if (command.CommandText.StartsWith("DELETE ", StringComparison.Ordinal) && command.CommandText.Contains("`A`", StringComparison.Ordinal))
                 {
                     int number = ((MySqlConnection)command.Connection!).ServerThread;
                     await scenario.Database.ExecuteAsync($"KILL {number}", CancellationToken);
