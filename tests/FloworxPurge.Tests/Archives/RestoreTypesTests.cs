@@ -39,12 +39,14 @@ public sealed class RestoreTypesTests
             '[2:3]={1,NULL}', '{{"a\"b",NULL},{"","NULL"}}',
             'tab	and\backslash', '{sad,"it''s ok"}', '(1,"x,y")', ARRAY[ROW(1,NULL)::pair, ROW(NULL,'"')::pair], 7, '(1.1,2.2)',
             '{1,2,3}', '(2,2),(1,1)', '[(1,1),(2,2)]', '((1,1),(2,2),(3,1))', '<(1,1),5>',
-            '::1/64', '10.0.0.0/8', '08:00:2b:01:02:03', B'10101', B'1', 'fat:1A cat', 'fat & !cat', '"Values"', 'x'),
-            (2, 9, DEFAULT, NULL, NULL, 1.00, NULL, '1.17549435e-38', 2.2250738585072014e-308, NULL, '', '', '', '',
+            '::1/64', '10.0.0.0/8', '08:00:2b:01:02:03', B'10101', B'1', 'fat:1A cat', 'fat & !cat', '"Values"', 'x');
+        INSERT INTO "Values" OVERRIDING SYSTEM VALUE VALUES (
+            2, 9, DEFAULT, NULL, NULL, 1.00, NULL, '1.17549435e-38', 2.2250738585072014e-308, NULL, '', '', '', '',
             '294276-12-31 23:59:59.999999', '4714-11-24 00:00:00+00 BC', '4714-11-24 BC', '00:00:00', NULL, NULL, NULL,
             'null', 'null', '', 'empty', NULL, '{}', '{}', '{}', NULL, '{}', '(,)', '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-            NULL, NULL, NULL, NULL, '', '', '', NULL, NULL),
-            (3, 10, DEFAULT, 0, 0, '-0.000', 0, '-0', '-0', false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, '', '', '', NULL, NULL);
+        INSERT INTO "Values" OVERRIDING SYSTEM VALUE VALUES (
+            3, 10, DEFAULT, 0, 0, '-0.000', 0, '-0', '-0', false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
         SELECT setval('"Values_Id_seq"', 3), setval('"Values_number_seq"', 10)
