@@ -41,7 +41,7 @@ internal sealed record CatalogQueries
     public string? TouchedColumns { get; init; }
 
     /// <summary>
-    /// Gets a query for the foreign keys whose columns no index begins with: rows of schema, table, a text that tells the keys of the table
+    /// Gets a query for the foreign keys whose columns no index begins with: rows of schema, table, a text that differs for the keys of the table
     /// apart, and column; <see langword="null"/> where the engine makes the index itself, or where <see cref="Facts"/> has them.
     /// </summary>
     public string? UnindexedKeys { get; init; }

@@ -208,7 +208,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         => _probes.Count(table) ?? $"SELECT {_count} FROM {Table(selection.Live(table))} AS c WHERE {IsSelected(table, "c.")}";
 
     /// <summary>
-    /// Deletes the selected rows of a table in the way that takes the least time with the rows that are there now, or
+    /// Deletes the selected rows of a table by the statement that takes the least time with the rows that are there now, or
     /// <see langword="null"/> when the statement of the plan does. The plan has the statement that is right at any size.
     /// </summary>
     public string? DeleteFast(TableName table) => _probes.Delete(table);

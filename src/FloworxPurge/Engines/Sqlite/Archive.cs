@@ -22,7 +22,7 @@ internal static class SqliteArchive
         """;
 
     /// <summary>
-    /// The value in a form that a driver returns exactly and that tells its class: a text as its bytes, since a driver stops at a NUL and
+    /// The value in a form that a driver returns exactly and that shows its class: a text as its bytes, since a driver stops at a NUL and
     /// replaces what is no UTF-8, and bytes as the text of their digits.
     /// </summary>
     public static string Value(string column)

@@ -25,7 +25,7 @@ internal sealed partial class ChunkedRun
         }
     }
 
-    // Nothing is deleted, so that there is nothing to continue: the run would only stand in the way of one with other options.
+    // Nothing is deleted, so that there is nothing to continue: the run would only keep one with other options from beginning.
     private async Task GiveUpAsync(RunLock held, ChunkTask task, PurgeRun? run)
     {
         if (!session.IsOpen || session.Transaction is not null)
