@@ -41,8 +41,8 @@ internal sealed record CatalogQueries
     public string? TouchedColumns { get; init; }
 
     /// <summary>
-    /// Gets a query for the foreign keys whose columns no index begins with: rows of schema, table, a text that differs for the keys of the table
-    /// apart, and column; <see langword="null"/> where the engine makes the index itself, or where <see cref="Facts"/> has them.
+    /// Gets a query for the foreign keys whose columns no index begins with: rows of schema, table, a text by which the keys of the table
+    /// differ, and column; <see langword="null"/> where the engine makes the index itself, or where <see cref="Facts"/> has them.
     /// </summary>
     public string? UnindexedKeys { get; init; }
 
