@@ -21,7 +21,8 @@ public sealed class MariaDbLostConnectionTests
         {
             Before = async (command, _) =>
             {
-                if (command.CommandText.StartsWith("DELETE ", StringComparison.Ordinal) && command.CommandText.Contains("`A`", StringComparison.Ordinal))
+                if (command.CommandText.StartsWith("DELETE ", StringComparison.Ordinal)
+                    && command.CommandText.Contains("`A`", StringComparison.Ordinal))
                 {
                     int number = ((MySqlConnection)command.Connection!).ServerThread;
                     await scenario.Database.ExecuteAsync($"KILL {number}", CancellationToken);
@@ -33,7 +34,10 @@ public sealed class MariaDbLostConnectionTests
         PurgeException lost = await Assert.ThrowsAsync<PurgeException>(
             () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
-        Assert.Contains("failed and was rolled back: Fatal error encountered during command execution (", lost.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "failed and was rolled back: Fatal error encountered during command execution (",
+            lost.Message,
+            StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.Failed, "1 2"), (lost.Report!.Verdict, await scenario.KeysAsync("A")));
     }
 }
