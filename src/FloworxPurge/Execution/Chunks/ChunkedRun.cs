@@ -38,6 +38,9 @@ internal sealed class ChunkedRun(
     private ChunkTotals _totals = new();
     private int _size;
 
+    // Until a transaction that uses it is committed.
+    private bool _usesKey = settings.RunKey is not null;
+
     /// <summary>Runs what is left of the run. A failure is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
@@ -109,6 +112,11 @@ internal sealed class ChunkedRun(
             : new RowTask(session, plan, _facts, _keys, _chunks, settings.TimeProvider);
         await task.CheckAsync(cancellationToken).ConfigureAwait(false);
         RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
+        if (settings.RunKey is { } key)
+        {
+            await journal.ThrowIfUsedAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
             && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
@@ -299,6 +307,7 @@ internal sealed class ChunkedRun(
                 throw TakenOver();
             }
 
+            await UseKeyAsync(journal, token).ConfigureAwait(false);
             next = (totals, entry);
         };
         PurgeRun run = await ExecuteAsync(chunk, cancellationToken).ConfigureAwait(false);
@@ -306,11 +315,22 @@ internal sealed class ChunkedRun(
         if (run.End == RunEnd.Done && next is { } committed)
         {
             (_totals, _entry) = committed;
+            _usesKey = false;
             _record.Add(run);
         }
 
         return run;
     }
+
+    private Task UseKeyAsync(RunJournal journal, CancellationToken cancellationToken)
+        => _usesKey
+            ? journal.UseAsync(
+                settings.RunKey!,
+                PlanFingerprint.OfTask(plan),
+                _entry!.Owner,
+                settings.TimeProvider.GetUtcNow(),
+                cancellationToken)
+            : Task.CompletedTask;
 
     private async Task<PurgeRun> FinishAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
     {
@@ -325,6 +345,8 @@ internal sealed class ChunkedRun(
             await _archive.EndAsync(run).ConfigureAwait(false);
         }
 
+        // Nothing was left to delete, so that no transaction has used it.
+        await UseKeyAsync(journal, cancellationToken).ConfigureAwait(false);
         ChunkTotals looked = await task.LookAsync(_totals, cancellationToken).ConfigureAwait(false);
         if (!ReferenceEquals(looked, _totals))
         {
