@@ -25,7 +25,10 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         foreach ((string[] help, string table) in ((string[], string)[])
-            [(["--help"], "| command line |"), (["restore", "--help"], "| command line of `restore` |")])
+            [
+                (["--help"], "| command line |"), (["plan", "--help"], "| command line of `plan` |"),
+                (["run", "--help"], "| command line of `run` |"), (["restore", "--help"], "| command line of `restore` |"),
+            ])
         {
             string[] options = [.. HelpLine()
                 .Matches((await host.RunAsync(help)).Output)
@@ -47,7 +50,8 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         var options = HelpLine()
-            .Matches((await host.RunAsync("--help")).Output + (await host.RunAsync("restore", "--help")).Output)
+            .Matches((await host.RunAsync("--help")).Output + (await host.RunAsync("plan", "--help")).Output
+                + (await host.RunAsync("restore", "--help")).Output)
             .Select(match => match.Groups["option"].Value)
             .ToHashSet(StringComparer.Ordinal);
 
