@@ -97,20 +97,12 @@ internal sealed class CommandRun(
         OutputFiles.Probe([
             .. _arguments.Reports,
             .. new[] { _arguments.SqlFile, _arguments.Certificate, _arguments.Out }.OfType<string>()]);
-        IPurger purger = Purger(_arguments);
+        IPurger purger = CreatePurger(_arguments, contexts, rows, file);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
         new PlanView(output).Show(plan, options.RunsIn, rows.Shown);
         if (file is not null && !isDryRun)
         {
-            // Its files are those of the run.
-            CommandArguments withoutFiles = _arguments with { Reports = [], Certificate = null, Template = null };
-            PurgeReport dryRun = await Purger(withoutFiles).DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
-            if (ShowChanges(file, purger, plan, dryRun) is { } other)
-            {
-                throw new CommandStoppedException(
-                    PurgeExitCode.Refused,
-                    $"Refused: {other}. Look at the differences, and write a new file with plan --out FILE. Nothing was written.");
-            }
+            await CheckFileAsync(file, contexts, rows, purger, plan, cancellationToken).ConfigureAwait(false);
         }
 
         if (isDryRun || !_gate.CanBeGiven)
@@ -126,19 +118,10 @@ internal sealed class CommandRun(
             cancellationToken).ConfigureAwait(false);
         IPurger approved = purger.With(purge =>
         {
-            if (consent.RunKey is not null && purge.RunKey is not null)
-            {
-                throw new CommandStoppedException(
-                    PurgeExitCode.Refused,
-                    $"Refused: this host sets {nameof(PurgeOptions.RunKey)}, so that the use of the token after --approve cannot be "
-                        + "remembered. Give --confirm. Nothing was written.");
-            }
-
-            purge.RunKey ??= consent.RunKey;
+            Approve(purge, consent, file);
 
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
-            purge.MaxRows = new[] { purge.MaxRows, consent.MostRows, file?.Content.RowsAtMost }.Min();
             purge.Details = purge.Details with
             {
                 Consent = file is null ? consent.How : $"{consent.How}; {file.Reviewed}",
@@ -154,13 +137,48 @@ internal sealed class CommandRun(
 
         // That of the file is run, and not one that may be another by now.
         return await ExecuteAsync(approved, contexts, file?.Plan ?? plan, cancellationToken).ConfigureAwait(false);
+    }
 
-        IPurger Purger(CommandArguments with)
+    private IPurger CreatePurger(CommandArguments chosen, List<DbContext> contexts, ChosenRows rows, PlanFile? file)
+    {
+        IPurger purger = new PurgerSetup(services, contextTypes, options, chosen, rows).Create(contexts);
+
+        // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
+        return file is null ? purger : purger.With(purge => purge.Truncate ??= file.Plan.Truncates);
+    }
+
+    private static void Approve(PurgeOptions purge, GivenConsent consent, PlanFile? file)
+    {
+        if (consent.RunKey is not null && purge.RunKey is not null)
         {
-            IPurger created = new PurgerSetup(services, contextTypes, options, with, rows).Create(contexts);
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: this host sets {nameof(PurgeOptions.RunKey)}, so that the use of the token after --approve cannot be "
+                    + "remembered. Give --confirm. Nothing was written.");
+        }
 
-            // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
-            return file is null ? created : created.With(purge => purge.Truncate ??= file.Plan.Truncates);
+        purge.RunKey ??= consent.RunKey;
+        purge.MaxRows = new[] { purge.MaxRows, consent.MostRows, file?.Content.RowsAtMost }.Min();
+    }
+
+    private async Task CheckFileAsync(
+        PlanFile file,
+        List<DbContext> contexts,
+        ChosenRows rows,
+        IPurger purger,
+        PurgePlan plan,
+        CancellationToken cancellationToken)
+    {
+        // Reports are those of the run.
+        CommandArguments withoutFiles = _arguments with { Reports = [], Certificate = null, Template = null };
+        PurgeReport dryRun = await CreatePurger(withoutFiles, contexts, rows, file)
+            .DryRunAsync(contexts, plan, cancellationToken)
+            .ConfigureAwait(false);
+        if (ShowChanges(file, purger, plan, dryRun) is { } other)
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: {other}. Look at the differences, and write a new file with plan --out FILE. Nothing was written.");
         }
     }
 

@@ -85,7 +85,10 @@ public sealed class ApprovalTests
         string text = await host.Database.ChecksumAsync();
         Assert.DoesNotContain(token, text, StringComparison.Ordinal);
         await host.Database.ExecuteAsync("DELETE FROM floworxpurge_runs");
-        Assert.Contains("other numbers of rows", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "other numbers of rows",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +116,10 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         host.Configure += options => options.Configure = purge => purge.RunKey = "nightly";
 
-        Assert.Contains("this host sets RunKey", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "this host sets RunKey",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Fact]

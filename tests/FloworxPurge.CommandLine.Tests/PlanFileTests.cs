@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
-using Microsoft.Extensions.DependencyInjection;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
 
@@ -43,7 +43,10 @@ public sealed class PlanFileTests
         Assert.Contains("nothing has changed", result.Output, StringComparison.Ordinal);
         PurgeReport report = PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("report.json")));
         Assert.StartsWith("--confirm test.db; plan file p.json of ", report.Details.Consent, StringComparison.Ordinal);
-        Assert.Contains((string)JsonNode.Parse(await File.ReadAllTextAsync(file))!["sha256"]!, report.Details.Consent, StringComparison.Ordinal);
+        Assert.Contains(
+            (string)JsonNode.Parse(await File.ReadAllTextAsync(file))!["sha256"]!,
+            report.Details.Consent,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,14 +56,20 @@ public sealed class PlanFileTests
         string file = await WriteAsync(host);
 
         Assert.Contains("no terminal to ask on", await host.RefusedAsync(PurgeExitCode.Refused, "run", file), StringComparison.Ordinal);
-        Assert.Contains("\"prod\"", await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--confirm", "prod"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"prod\"",
+            await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--confirm", "prod"),
+            StringComparison.Ordinal);
         host.Configure = options => options.Environment = "Production";
         Assert.Contains(
             "give --backup DIR",
             await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--confirm", "test.db"),
             StringComparison.Ordinal);
         host.Configure = options => options.ProhibitPurge = true;
-        Assert.Contains("prohibits purges", await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"), StringComparison.Ordinal);
+        Assert.Contains(
+            "prohibits purges",
+            await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +98,10 @@ public sealed class PlanFileTests
     }
 
     [Theory]
-    [InlineData("\"planFileVersion\": 1", "\"planFileVersion\": 2", "has version 2, and this version of the command reads 1. It was written by a newer one")]
+    [InlineData(
+        "\"planFileVersion\": 1",
+        "\"planFileVersion\": 2",
+        "has version 2, and this version of the command reads 1. It was written by a newer one")]
     [InlineData("\"rowsAtMost\": 9", "\"rowsAtMost\": 900", "was changed since it was written")]
     [InlineData("\"rowsAtMost\": 9", "\"rowsAtMost\": 9, \"more\": 1", "was changed since it was written")]
     [InlineData("\"rowsAtMost\": 9", "\"rowsAtMost\": 9, \"rowsAtMost\": 9", "is no plan file")]
@@ -149,7 +161,49 @@ public sealed class PlanFileTests
         await using CommandHost two = await CommandHost.CreateAsync();
         string file = await WriteAsync(one);
 
-        Assert.Contains("Database: ~ server:", await two.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Database: ~ server:",
+            await two.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_that_was_made_anew_is_refused()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync(await PostgreSqlTestDatabase.CreateAsync());
+        string file = await WriteAsync(host, "--exclude", "other");
+
+        CommandResult result = await host.RunAsync("run", file, "--confirm", host.Name);
+        await host.Database.ExecuteAsync("DROP TABLE child; CREATE TABLE child (\"Id\" integer PRIMARY KEY, \"parent_id\" integer)");
+        CommandResult compared = await host.RunAsync("plan", "--compare", file);
+
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal(PurgeExitCode.Refused, compared.Code);
+        Assert.Contains("Replaced by another table of the name", compared.Output, StringComparison.Ordinal);
+        await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--confirm", host.Name);
+    }
+
+    [Fact]
+    public async Task A_file_in_chunks_is_continued_by_the_same_command()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string file = await WriteAsync(host, "--in-chunks", "2", "--pause", "1s");
+        using var stop = new CancellationTokenSource();
+        Task<CommandResult> run = host.RunAsync(["run", file, "--force"], stop.Token);
+        while (await host.RowsAsync() == 9 && !run.IsCompleted)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await stop.CancelAsync();
+        CommandResult stopped = await run;
+        long left = await host.RowsAsync();
+        CommandResult result = await host.RunAsync("run", file, "--force");
+
+        Assert.True(stopped.Code != PurgeExitCode.Complete, stopped.All);
+        Assert.InRange(left, 1, 8);
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal(0, await host.RowsAsync());
     }
 
     [Fact]

@@ -15,6 +15,7 @@ internal sealed class CommandSyntax
     public CommandSyntax(CommandVerb verb = CommandVerb.Purge)
     {
         Verb = verb;
+        AddPlan();
         AddSelection();
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
@@ -56,12 +57,9 @@ internal sealed class CommandSyntax
         NoColor = Flag("--no-color", "No colours; the environment variable NO_COLOR does the same.");
     }
 
-    // What is purged.
-    [MemberNotNull(
-        nameof(DryRun), nameof(Out), nameof(Compare), nameof(Sql), nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include),
-        nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
-        nameof(InChunks), nameof(Pause), nameof(MaxRows))]
-    private void AddSelection()
+    // What is done with the plan.
+    [MemberNotNull(nameof(DryRun), nameof(Out), nameof(Compare), nameof(Sql))]
+    private void AddPlan()
     {
         DryRun = Flag(
             "--dry-run",
@@ -81,6 +79,14 @@ internal sealed class CommandSyntax
             "FILE",
             "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output."
                 + (Verb == CommandVerb.Purge ? " Implies --dry-run." : string.Empty));
+    }
+
+    // What is purged.
+    [MemberNotNull(
+        nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include), nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
+        nameof(InChunks), nameof(Pause), nameof(MaxRows))]
+    private void AddSelection()
+    {
         Rows = Text(
             "--rows",
             "NAME",

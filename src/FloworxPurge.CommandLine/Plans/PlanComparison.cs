@@ -124,14 +124,16 @@ internal sealed class PlanComparison
             reference => reference.ForeignKey.ToString(),
             reference => $"{reference.Action}",
             ScopeText.Effect);
-        Compare("Deleted when nothing references them", then?.Orphans ?? [], now?.Orphans ?? [], table => table.ToString(), _ => "");
+        Compare("Deleted when nothing references them", then?.Orphans ?? [], now?.Orphans ?? [], table => table.ToString(), _ => string.Empty);
         Compare("Blocked rows", then?.Blocked ?? [], now?.Blocked ?? [], ScopeText.Of, _ => string.Empty, makesAnotherPlan: false);
         foreach (ScopeReference reference in now?.References ?? [])
         {
-            ScopeReference? before = then?.References.FirstOrDefault(other => other.ForeignKey.ToString() == reference.ForeignKey.ToString());
+            string key = reference.ForeignKey.ToString();
+            ScopeReference? before = then?.References
+                .FirstOrDefault(other => string.Equals(other.ForeignKey.ToString(), key, StringComparison.Ordinal));
             if (before is not null && before.Action == reference.Action)
             {
-                Change("Rows", $"{reference.ForeignKey}", ScopeText.Effect(before), ScopeText.Effect(reference), makesAnotherPlan: false);
+                Change("Rows", key, ScopeText.Effect(before), ScopeText.Effect(reference), makesAnotherPlan: false);
             }
         }
     }
@@ -263,7 +265,9 @@ internal sealed class PlanComparison
     }
 
     private static string Rest(string value, string? details)
-        => string.Concat(new[] { value, details }.Where(text => !string.IsNullOrEmpty(text)).Select((text, i) => (i == 0 ? ": " : "; ") + text));
+        => string.Concat(new[] { value, details }
+            .Where(text => !string.IsNullOrEmpty(text))
+            .Select((text, i) => (i == 0 ? ": " : "; ") + text));
 
     private void Change(string section, string name, string? then, string? now, bool makesAnotherPlan = true)
     {

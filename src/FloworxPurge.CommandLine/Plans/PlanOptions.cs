@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,6 +10,8 @@ namespace FloworxPurge.CommandLine.Plans;
 internal static class PlanOptions
 {
     private const string Hash = "sha256:";
+
+    private static readonly Dictionary<string, string> NoParameters = new(StringComparer.Ordinal);
 
     /// <summary>Writes the options, in an order that is always the same.</summary>
     public static IReadOnlyList<string> Write(CommandArguments arguments)
@@ -41,7 +42,7 @@ internal static class PlanOptions
     }
 
     /// <summary>Determines whether a command line has options of a plan.</summary>
-    public static bool AreGiven(CommandArguments arguments) => Write(arguments with { RowsParameters = Empty }).Count > 0;
+    public static bool AreGiven(CommandArguments arguments) => Write(arguments with { RowsParameters = NoParameters }).Count > 0;
 
     /// <summary>Sets the options of a file on a command line that has none, and leaves the values of parameters.</summary>
     /// <exception cref="CommandStoppedException">
@@ -77,8 +78,6 @@ internal static class PlanOptions
             ArchiveSchema = written.ArchiveSchema,
         };
     }
-
-    private static IReadOnlyDictionary<string, string> Empty { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     private static CommandArguments Read(PlanFile file)
     {

@@ -1,6 +1,6 @@
-using FloworxPurge.CommandLine.Plans;
+using FloworxPurge.CommandLine.Output;
 
-namespace FloworxPurge.CommandLine.Output;
+namespace FloworxPurge.CommandLine.Plans;
 
 /// <summary>Shows how the plan of now differs from the one in a file.</summary>
 internal sealed class ChangesView(CommandOutput output)
