@@ -252,6 +252,18 @@ public sealed class PlanFileTests
     }
 
     [Fact]
+    public async Task A_table_with_the_name_of_a_subcommand_is_named_with_an_equals_sign()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync(notation: "plan, other");
+
+        string line = await host.RefusedAsync(PurgeExitCode.Usage, "--exclude", "plan");
+
+        Assert.Contains("write --exclude=plan", line, StringComparison.Ordinal);
+        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--exclude=plan", "--force")).Code);
+        Assert.Equal(3, await host.RowsAsync());
+    }
+
+    [Fact]
     public async Task An_option_of_plan_is_none_of_run()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

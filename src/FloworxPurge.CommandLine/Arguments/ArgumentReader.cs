@@ -89,7 +89,8 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed, C
         {
             Add(
                 isWrong: true,
-                $"{option.Name} is before {verb}, and is an option of a purge there. Give the options after {verb}.");
+                $"{option.Name} is before {verb}, and is an option of a purge there. Give the options after {verb}. If \"{verb}\" is its "
+                    + $"value, write {option.Name}={verb}.");
         }
 
         if (syntax.Verb != CommandVerb.Run)

@@ -83,7 +83,8 @@ internal sealed class CommandSyntax
 
     // What is purged.
     [MemberNotNull(
-        nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include), nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
+        nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include), nameof(Exclude),
+        nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
         nameof(InChunks), nameof(Pause), nameof(MaxRows))]
     private void AddSelection()
     {

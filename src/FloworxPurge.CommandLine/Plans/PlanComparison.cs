@@ -124,7 +124,12 @@ internal sealed class PlanComparison
             reference => reference.ForeignKey.ToString(),
             reference => $"{reference.Action}",
             ScopeText.Effect);
-        Compare("Deleted when nothing references them", then?.Orphans ?? [], now?.Orphans ?? [], table => table.ToString(), _ => string.Empty);
+        Compare(
+            "Deleted when nothing references them",
+            then?.Orphans ?? [],
+            now?.Orphans ?? [],
+            table => table.ToString(),
+            _ => string.Empty);
         Compare("Blocked rows", then?.Blocked ?? [], now?.Blocked ?? [], ScopeText.Of, _ => string.Empty, makesAnotherPlan: false);
         foreach (ScopeReference reference in now?.References ?? [])
         {
