@@ -58,8 +58,8 @@ public sealed partial class CommandPageTests
         // The sample's own, and those of other programs, stand on lines of their own.
         string[] named = [.. new[] { Page.Readme, Command, Page.Read("src/FloworxPurge.CommandLine/README.md") }
             .SelectMany(page => page.Text.Split('\n'))
-            .Where(line =>
-                !line.Contains("dotnet add", StringComparison.Ordinal) && !line.Contains("dotnet run", StringComparison.Ordinal) && !line.Contains("dotnet pack", StringComparison.Ordinal))
+            .Where(line => !((string[])["dotnet add", "dotnet run", "dotnet pack", "dotnet tool"])
+                .Any(program => line.Contains(program, StringComparison.Ordinal)))
             .SelectMany(line => Option().Matches(line).Select(match => match.Value))
             .Except(["--sqlite", "--url"])];
 
