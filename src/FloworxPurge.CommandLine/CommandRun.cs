@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Output;
+using FloworxPurge.CommandLine.Plans;
 using FloworxPurge.CommandLine.Rows;
 using FloworxPurge.Execution;
 using FloworxPurge.Hosting;
@@ -24,6 +26,9 @@ internal sealed class CommandRun(
 {
     private readonly ConsentGate _gate = new(arguments, options, output);
 
+    // With the options of a plan file, once it was read.
+    private CommandArguments _arguments = arguments;
+
     // After this only the report of the run has what was written.
     private bool _hasBegun;
 
@@ -33,18 +38,20 @@ internal sealed class CommandRun(
         try
         {
             IReadOnlyList<NamedRows<PurgeOptions>> registered = NamedRows<PurgeOptions>.Of(services);
-            if (arguments.ListRows)
+            if (_arguments.ListRows)
             {
-                new RowsList(output, arguments).Show(registered);
+                new RowsList(output, _arguments).Show(registered);
                 return PurgeExitCode.Complete;
             }
 
-            var rows = ChosenRows.Find(registered, arguments);
+            PlanFile? file = (_arguments.PlanFile ?? _arguments.Compare) is { } path ? PlanFile.Read(path) : null;
+            _arguments = file is null ? _arguments : PlanOptions.Apply(file, _arguments);
+            var rows = ChosenRows.Find(registered, _arguments);
             AsyncServiceScope scope = services.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
-                List<DbContext> contexts = HostContexts.Create(scope.ServiceProvider, contextTypes, output, arguments.Timeout);
-                return await RunAsync(contexts, rows, cancellationToken).ConfigureAwait(false);
+                List<DbContext> contexts = HostContexts.Create(scope.ServiceProvider, contextTypes, output, _arguments.Timeout);
+                return await RunAsync(contexts, rows, file, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (CommandStoppedException exception)
@@ -72,9 +79,13 @@ internal sealed class CommandRun(
         }
     }
 
-    private async Task<PurgeExitCode> RunAsync(List<DbContext> contexts, ChosenRows rows, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> RunAsync(
+        List<DbContext> contexts,
+        ChosenRows rows,
+        PlanFile? file,
+        CancellationToken cancellationToken)
     {
-        bool isDryRun = arguments.DryRun || arguments.Sql;
+        bool isDryRun = _arguments.DryRun || _arguments.Sql || _arguments.Verb == CommandVerb.Plan;
         if (options.ProhibitPurge && !isDryRun)
         {
             throw new CommandStoppedException(
@@ -83,13 +94,20 @@ internal sealed class CommandRun(
                     + "written.");
         }
 
-        OutputFiles.Probe([.. arguments.Reports, .. new[] { arguments.SqlFile, arguments.Certificate }.OfType<string>()]);
-        IPurger purger = new PurgerSetup(services, contextTypes, options, arguments, rows).Create(contexts);
+        OutputFiles.Probe([
+            .. _arguments.Reports,
+            .. new[] { _arguments.SqlFile, _arguments.Certificate, _arguments.Out }.OfType<string>()]);
+        IPurger purger = CreatePurger(_arguments, contexts, rows, file);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
         new PlanView(output).Show(plan, options.RunsIn, rows.Shown);
+        if (file is not null && !isDryRun)
+        {
+            await CheckFileAsync(file, contexts, rows, purger, plan, cancellationToken).ConfigureAwait(false);
+        }
+
         if (isDryRun || !_gate.CanBeGiven)
         {
-            return await DryRunAsync(purger, contexts, plan, isDryRun, cancellationToken).ConfigureAwait(false);
+            return await DryRunAsync(purger, contexts, plan, file, cancellationToken).ConfigureAwait(false);
         }
 
         CheckGuards(purger, plan);
@@ -100,12 +118,13 @@ internal sealed class CommandRun(
             cancellationToken).ConfigureAwait(false);
         IPurger approved = purger.With(purge =>
         {
+            Approve(purge, consent, file);
+
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
-            purge.MaxRows = consent.MostRows is { } most && !(purge.MaxRows < most) ? most : purge.MaxRows;
             purge.Details = purge.Details with
             {
-                Consent = consent.How,
+                Consent = file is null ? consent.How : $"{consent.How}; {file.Reviewed}",
                 Backup = backup,
                 Restore = restore,
                 Overrides = [
@@ -115,8 +134,72 @@ internal sealed class CommandRun(
                     .. waivers],
             };
         });
-        _gate.Use();
-        return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
+
+        // That of the file is run, and not one that may be another by now.
+        return await ExecuteAsync(approved, contexts, file?.Plan ?? plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private IPurger CreatePurger(CommandArguments chosen, List<DbContext> contexts, ChosenRows rows, PlanFile? file)
+    {
+        IPurger purger = new PurgerSetup(services, contextTypes, options, chosen, rows).Create(contexts);
+
+        // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
+        return file is null ? purger : purger.With(purge => purge.Truncate ??= file.Plan.Truncates);
+    }
+
+    private static void Approve(PurgeOptions purge, GivenConsent consent, PlanFile? file)
+    {
+        if (consent.RunKey is not null && purge.RunKey is not null)
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: this host sets {nameof(PurgeOptions.RunKey)}, so that the use of the token after --approve cannot be "
+                    + "remembered. Give --confirm. Nothing was written.");
+        }
+
+        purge.RunKey ??= consent.RunKey;
+        purge.MaxRows = new[] { purge.MaxRows, consent.MostRows, file?.Content.RowsAtMost }.Min();
+    }
+
+    private async Task CheckFileAsync(
+        PlanFile file,
+        List<DbContext> contexts,
+        ChosenRows rows,
+        IPurger purger,
+        PurgePlan plan,
+        CancellationToken cancellationToken)
+    {
+        // Reports are those of the run.
+        CommandArguments withoutFiles = _arguments with { Reports = [], Certificate = null, Template = null };
+        PurgeReport dryRun = await CreatePurger(withoutFiles, contexts, rows, file)
+            .DryRunAsync(contexts, plan, cancellationToken)
+            .ConfigureAwait(false);
+        if (ShowChanges(file, purger, plan, dryRun) is { } other)
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: {other}. Look at the differences, and write a new file with plan --out FILE. Nothing was written.");
+        }
+    }
+
+    // Returns why it is another plan; null where it is the same.
+    private string? ShowChanges(PlanFile file, IPurger purger, PurgePlan plan, PurgeReport dryRun)
+    {
+        IReadOnlyList<PlanChange> changes = PlanComparison.Find(
+            file,
+            plan,
+            PlanOptions.Write(_arguments),
+            Guards(purger),
+            PlanFollowUp.Of(dryRun));
+        new ChangesView(output).Show(file, changes);
+        return ChangesView.Summary(file, changes);
+    }
+
+    private static IReadOnlyList<PlanGuard> Guards(IPurger purger)
+    {
+        IReadOnlyList<PlanGuard> guards = [];
+        purger.With(purge => guards = PlanGuard.Of(purge));
+        return guards;
     }
 
     private async Task<PurgePlan> PlanAsync(IPurger purger, List<DbContext> contexts, CancellationToken cancellationToken)
@@ -142,19 +225,20 @@ internal sealed class CommandRun(
     }
 
     private IEnumerable<(string Call, string Option)> Calls()
-        => arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
-            .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
+        => _arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
+            .Concat(_arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
             .Concat(
-                arguments.AllowInserts.Select(
+                _arguments.AllowInserts.Select(
                     pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
     private async Task<PurgeExitCode> DryRunAsync(
         IPurger purger,
         List<DbContext> contexts,
         PurgePlan plan,
-        bool isWanted,
+        PlanFile? file,
         CancellationToken cancellationToken)
     {
+        bool isWanted = _arguments.DryRun || _arguments.Sql || _arguments.Verb == CommandVerb.Plan;
         PurgeReport report;
         try
         {
@@ -169,16 +253,24 @@ internal sealed class CommandRun(
         }
 
         new PlanView(output).ShowAfterCommit(report);
-        if (arguments.Json)
+        if (_arguments.Json)
         {
             output.Result(plan.ToJson());
         }
 
         await WriteScriptAsync(plan, cancellationToken).ConfigureAwait(false);
+        string? refusal = purger.CheckGuards(plan);
+        await WritePlanAsync(purger, plan, report, refusal, cancellationToken).ConfigureAwait(false);
+        string? other = file is not null && _arguments.Compare is not null ? ShowChanges(file, purger, plan, report) : null;
         output.Line();
-        if (purger.CheckGuards(plan) is { } refusal)
+        if (refusal is not null)
         {
             output.Always($"A run would be refused: {refusal}", Tone.Warning);
+        }
+
+        if (other is not null)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, $"Another plan: {other}. {VerbSyntax.Run} would refuse the file.");
         }
 
         if (options.ApprovalKey is { } key && !options.ProhibitPurge)
@@ -194,18 +286,54 @@ internal sealed class CommandRun(
         }
 
         output.Always(report.Summary);
+        if (_arguments.Compare is { } compared)
+        {
+            output.Always($"The same plan as in {compared}: {VerbSyntax.Run} would do what the file says.", Tone.Good);
+        }
+
         return PurgeExitCode.Complete;
+    }
+
+    private async Task WritePlanAsync(
+        IPurger purger,
+        PurgePlan plan,
+        PurgeReport report,
+        string? refusal,
+        CancellationToken cancellationToken)
+    {
+        if (_arguments.Out is not { } file)
+        {
+            return;
+        }
+
+        string text = PlanFile.Write(new PlanFileContent
+        {
+            PlanFileVersion = PlanFileContent.CurrentVersion,
+            Fingerprint = plan.Fingerprint,
+            WrittenAt = options.TimeProvider.GetUtcNow(),
+            Environment = options.RunsIn.Name,
+            Review = plan.ToString().TrimEnd().Split('\n'),
+            Options = PlanOptions.Write(_arguments),
+            RowsAtMost = _arguments.MaxRows ?? plan.Tables.Sum(table => table.Rows ?? 0),
+            Guards = Guards(purger),
+            WouldBeRefused = refusal,
+            AfterCommit = PlanFollowUp.Of(report),
+            Plan = JsonElement.Parse(plan.ToJson()),
+        });
+        await OutputFiles.WriteAsync(file, text, cancellationToken).ConfigureAwait(false);
+        output.Line();
+        output.Line($"Wrote the plan file {file}; {options.Name} {VerbSyntax.Run} {file} runs it.");
     }
 
     private async Task WriteScriptAsync(PurgePlan plan, CancellationToken cancellationToken)
     {
-        if (arguments.SqlFile is { } file)
+        if (_arguments.SqlFile is { } file)
         {
             await OutputFiles.WriteAsync(file, plan.ToSqlScript(), cancellationToken).ConfigureAwait(false);
             output.Line();
             output.Line($"Wrote the script {file}");
         }
-        else if (arguments.Sql)
+        else if (_arguments.Sql)
         {
             output.Result(plan.ToSqlScript());
         }
@@ -215,12 +343,12 @@ internal sealed class CommandRun(
     private void CheckGuards(IPurger purger, PurgePlan plan)
     {
         List<string> refusals = [.. new[] { purger.CheckGuards(plan) }.OfType<string>()];
-        if (options.RunsIn.IsProduction && arguments.Backup is null && !arguments.NoBackup)
+        if (options.RunsIn.IsProduction && _arguments.Backup is null && !_arguments.NoBackup)
         {
             refusals.Add($"in {options.RunsIn.Name} give --backup DIR, or --no-backup with --reason TEXT.");
         }
 
-        if (arguments.Backup is { } folder && File.Exists(folder))
+        if (_arguments.Backup is { } folder && File.Exists(folder))
         {
             refusals.Add($"--backup \"{folder}\" is a file. Give a folder.");
         }
@@ -236,12 +364,12 @@ internal sealed class CommandRun(
         PurgePlan plan,
         CancellationToken cancellationToken)
     {
-        if (arguments.NoBackup)
+        if (_arguments.NoBackup)
         {
-            return ("none: waived by --no-backup", null, [$"--no-backup: {arguments.Reason}"]);
+            return ("none: waived by --no-backup", null, [$"--no-backup: {_arguments.Reason}"]);
         }
 
-        if (arguments.Backup is not { } folder)
+        if (_arguments.Backup is not { } folder)
         {
             output.Line();
             output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
@@ -298,7 +426,7 @@ internal sealed class CommandRun(
         }
 
         new ReportView(output).Show(report);
-        if (arguments.Json)
+        if (_arguments.Json)
         {
             output.Result(report.ToJson());
         }
@@ -309,6 +437,11 @@ internal sealed class CommandRun(
     private PurgeExitCode End(PurgeReport report, Exception? failure, bool isUnsaved)
     {
         string verdict = ReportView.Verdict(report).Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal);
+        if (_arguments.Approve is not null)
+        {
+            verdict = verdict.Replace($"{nameof(PurgeOptions.RunKey)} ", "the token after --approve ", StringComparison.Ordinal);
+        }
+
         if (report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips)
         {
             output.Always(verdict, report.Verdict == PurgeVerdict.Complete ? Tone.Good : Tone.Warning);
@@ -327,7 +460,7 @@ internal sealed class CommandRun(
         {
             PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips when isUnsaved => PurgeExitCode.Partial,
             PurgeVerdict.Complete => PurgeExitCode.Complete,
-            PurgeVerdict.CompleteWithSkips => arguments.Strict ? PurgeExitCode.CompleteWithSkips : PurgeExitCode.Complete,
+            PurgeVerdict.CompleteWithSkips => _arguments.Strict ? PurgeExitCode.CompleteWithSkips : PurgeExitCode.Complete,
             PurgeVerdict.NothingMatched => PurgeExitCode.NothingMatched,
             PurgeVerdict.Partial => PurgeExitCode.Partial,
             PurgeVerdict.Refused => PurgeExitCode.Refused,

@@ -130,10 +130,25 @@ public static class PurgeCommand
         PurgeConsole console)
     {
         var syntax = new CommandSyntax();
+        Command command = Create(services, contextTypes, options, console, syntax, parent: null);
+        command.Add(Create(services, contextTypes, options, console, new CommandSyntax(CommandVerb.Plan), syntax));
+        command.Add(Create(services, contextTypes, options, console, new CommandSyntax(CommandVerb.Run), syntax));
+        command.Add(CreateRestore(services, contextTypes, options, console, syntax));
+        return command;
+    }
+
+    private static Command Create(
+        IServiceProvider services,
+        IReadOnlyList<Type> contextTypes,
+        PurgeCommandOptions options,
+        PurgeConsole console,
+        CommandSyntax syntax,
+        CommandSyntax? parent)
+    {
         Command command = syntax.CreateCommand(options.Name, console);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var reader = new ArgumentReader(syntax, parsed);
+            var reader = new ArgumentReader(syntax, parsed, parent);
             CommandArguments arguments = reader.Read();
             var output = new CommandOutput(console, arguments);
             if (reader.Problems.Count > 0)
@@ -150,7 +165,6 @@ public static class PurgeCommand
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         });
-        command.Add(CreateRestore(services, contextTypes, options, console, syntax));
         return command;
     }
 

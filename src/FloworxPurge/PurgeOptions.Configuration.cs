@@ -107,6 +107,7 @@ public sealed partial class PurgeOptions
             .Time(nameof(PurgeOptions.LockTimeout), (options, value) => options.LockTimeout = value)
             .Number(nameof(PurgeOptions.MaxRows), (options, value) => options.MaxRows = value)
             .Text(nameof(PurgeOptions.RequiredDatabase), (options, value) => options.RequiredDatabase = value)
+            .Text(nameof(PurgeOptions.RunKey), (options, value) => options.RunKey = value)
             .List(nameof(PurgeOptions.Include), (options, value) => options.Include(value))
             .List(nameof(PurgeOptions.Exclude), (options, value) => options.Exclude(value))
             .List(nameof(PurgeOptions.AllowInserts), (options, value) => options.AllowInserts(value))

@@ -40,6 +40,11 @@ public sealed partial class PurgeOptions
                 string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
         }
 
+        if (RunKey is not null && string.IsNullOrWhiteSpace(RunKey))
+        {
+            problems.Add($"{nameof(RunKey)} is empty; give a key that no other run has, or null for any number of runs");
+        }
+
         if (Details is null)
         {
             problems.Add($"{nameof(Details)} is null; leave it, or give details");

@@ -79,6 +79,17 @@ public sealed partial class PurgeOptions
     public string? RequiredDatabase { get; set; }
 
     /// <summary>
+    /// Gets or sets a key that is good for one run, such as the id of an approval or of a job: a run is refused where the database
+    /// remembers that another one with this key was committed. The default value is <see langword="null"/>, any number of runs.
+    /// </summary>
+    /// <remarks>
+    /// The SHA-256 of the key is written to the table <c>floworxpurge_runs</c> of the database, which is created where it is missing, in
+    /// the transaction that deletes. A run that is rolled back does not use the key up. With <see cref="InChunks"/> the first committed
+    /// transaction does. A database that is restored from a backup remembers what the backup holds.
+    /// </remarks>
+    public string? RunKey { get; set; }
+
+    /// <summary>
     /// Gets or sets whether materialized views that show rows of purged tables are refreshed at the end. The default value is
     /// <see langword="false"/>.
     /// </summary>
@@ -389,6 +400,7 @@ public sealed partial class PurgeOptions
         PurgeHistory = PurgeHistory,
         MaxRows = MaxRows,
         RequiredDatabase = RequiredDatabase,
+        RunKey = RunKey,
         AllowedDatabases = [.. _allowedDatabases],
         RowRules = RowRules,
         RequireMatch = RequireMatch,
@@ -413,6 +425,7 @@ public sealed partial class PurgeOptions
             LockTimeout = LockTimeout,
             MaxRows = MaxRows,
             RequiredDatabase = RequiredDatabase,
+            RunKey = RunKey,
             RefreshMaterializedViews = RefreshMaterializedViews,
             PurgeHistory = PurgeHistory,
             RequireMatch = RequireMatch,

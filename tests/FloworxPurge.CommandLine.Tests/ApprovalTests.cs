@@ -69,8 +69,55 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
 
+        string line = await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token);
+        Assert.Contains("the token after --approve was used already: a run with it began to commit at ", line, StringComparison.Ordinal);
+        Assert.Contains("and it is good for one run", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_use_is_remembered_in_the_database_by_a_hash()
+    {
+        await using CommandHost host = await HostAsync();
+        string token = await TokenAsync(host);
+        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
+
+        Assert.Equal(1, await host.Database.CountAsync("floworxpurge_runs"));
+        string text = await host.Database.ChecksumAsync();
+        Assert.DoesNotContain(token, text, StringComparison.Ordinal);
+        await host.Database.ExecuteAsync("DELETE FROM floworxpurge_runs");
         Assert.Contains(
-            "it was used already, and is good for one run",
+            "other numbers of rows",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_rolled_back_does_not_use_it_up()
+    {
+        await using CommandHost host = await HostAsync();
+        await host.Database.ExecuteAsync(
+            "CREATE TABLE gate (IsOpen INTEGER NOT NULL); INSERT INTO gate VALUES (0); CREATE TRIGGER stop BEFORE DELETE ON parent "
+                + "WHEN (SELECT IsOpen FROM gate) = 0 BEGIN SELECT RAISE(ABORT, 'not now'); END");
+        string token = await TokenAsync(host);
+
+        CommandResult failed = await host.RunAsync("--approve", token);
+        await host.Database.ExecuteAsync("UPDATE gate SET IsOpen = 1");
+        CommandResult result = await host.RunAsync("--approve", token);
+
+        Assert.True(failed.Code == PurgeExitCode.Failed, failed.All);
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal(0, await host.RowsAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_limits_runs_itself_accepts_none()
+    {
+        await using CommandHost host = await HostAsync();
+        string token = await TokenAsync(host);
+        host.Configure += options => options.Configure = purge => purge.RunKey = "nightly";
+
+        Assert.Contains(
+            "this host sets RunKey",
             await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
             StringComparison.Ordinal);
     }

@@ -25,7 +25,10 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         foreach ((string[] help, string table) in ((string[], string)[])
-            [(["--help"], "| command line |"), (["restore", "--help"], "| command line of `restore` |")])
+            [
+                (["--help"], "| command line |"), (["plan", "--help"], "| command line of `plan` |"),
+                (["run", "--help"], "| command line of `run` |"), (["restore", "--help"], "| command line of `restore` |"),
+            ])
         {
             string[] options = [.. HelpLine()
                 .Matches((await host.RunAsync(help)).Output)
@@ -47,15 +50,16 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         var options = HelpLine()
-            .Matches((await host.RunAsync("--help")).Output + (await host.RunAsync("restore", "--help")).Output)
+            .Matches((await host.RunAsync("--help")).Output + (await host.RunAsync("plan", "--help")).Output
+                + (await host.RunAsync("restore", "--help")).Output)
             .Select(match => match.Groups["option"].Value)
             .ToHashSet(StringComparer.Ordinal);
 
         // The sample's own, and those of other programs, stand on lines of their own.
         string[] named = [.. new[] { Page.Readme, Command, Page.Read("src/FloworxPurge.CommandLine/README.md") }
             .SelectMany(page => page.Text.Split('\n'))
-            .Where(line =>
-                !line.Contains("dotnet add", StringComparison.Ordinal) && !line.Contains("dotnet run", StringComparison.Ordinal) && !line.Contains("dotnet pack", StringComparison.Ordinal))
+            .Where(line => !((string[])["dotnet add", "dotnet run", "dotnet pack", "dotnet tool"])
+                .Any(program => line.Contains(program, StringComparison.Ordinal)))
             .SelectMany(line => Option().Matches(line).Select(match => match.Value))
             .Except(["--sqlite", "--url"])];
 

@@ -102,7 +102,7 @@ public sealed class RowsTests
     }
 
     // Ann is a test person with two letters, Bob one whose contract blocks, Cleo none with one letter, and Dora a deleted test person.
-    private static async Task<CommandHost> CreateAsync()
+    internal static async Task<CommandHost> CreateAsync()
     {
         CommandHost host = await CommandHost.CreateAsync();
         await host.Database.ExecuteAsync(

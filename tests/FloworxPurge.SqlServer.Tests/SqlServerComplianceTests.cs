@@ -3,6 +3,7 @@ using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;
+using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.SqlServer.Tests;
@@ -31,6 +32,7 @@ public sealed class SqlServerComplianceTests
         [typeof(ChunkRunConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(ChunkStructureConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(OwnTableConformance)] = "InChunks is refused there, until it is tested with a server.",
+        [typeof(RunKeyConformance)] = "RunKey is refused there, until it is tested with a server.",
         [typeof(TableChunkConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(LargeTableConformance)] = "Half of it is about InChunks, which is refused there until it is tested with a server.",

@@ -5,15 +5,24 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.CommandLine.Arguments;
 
 /// <summary>Reads the command line and collects everything that is wrong with it.</summary>
-internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) : OptionReader(parsed, syntax.All)
+/// <param name="syntax">The options of the command.</param>
+/// <param name="parsed">The command line.</param>
+/// <param name="parent">The command that it is a subcommand of; null for the command itself.</param>
+internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed, CommandSyntax? parent = null)
+    : OptionReader(parsed, syntax.All)
 {
     public CommandArguments Read()
     {
         ReadUnmatched();
+        string? planFile = ReadVerb();
         string[] entities = Values(syntax.OnlyEntities, mayBeEmpty: true);
         var arguments = new CommandArguments
         {
+            Verb = syntax.Verb,
+            PlanFile = planFile,
             DryRun = Flag(syntax.DryRun),
+            Out = One(syntax.Out),
+            Compare = One(syntax.Compare),
             Sql = IsGiven(syntax.Sql),
             SqlFile = One(syntax.Sql, mayBeEmpty: true),
             Rows = [.. Values(syntax.Rows).Distinct(StringComparer.Ordinal)],
@@ -71,12 +80,51 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
         Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");
         Add(arguments.Template is not null && arguments.Reports.Count == 0, "--template needs --report FILE, the report that it is for.");
+        Add(
+            arguments.Compare is not null && arguments.Json,
+            "--compare shows differences in words, and there is no --json of them. Give --out FILE to have the plan as JSON.");
         CombineRows(arguments);
+    }
+
+    protected override string? Elsewhere(string name) => VerbSyntax.Elsewhere(syntax.Verb, name);
+
+    // The file of run, and options that stand before the subcommand.
+    private string? ReadVerb()
+    {
+        string verb = syntax.Verb == CommandVerb.Run ? VerbSyntax.Run : VerbSyntax.Plan;
+        foreach (Option option in parent?.All.Where(IsGiven) ?? [])
+        {
+            Add(
+                isWrong: true,
+                $"{option.Name} is before {verb}, and is an option of a purge there. Give the options after {verb}. If \"{verb}\" is its "
+                    + $"value, write {option.Name}={verb}.");
+        }
+
+        if (syntax.Verb != CommandVerb.Run)
+        {
+            return null;
+        }
+
+        string[] words = Words(syntax.PlanFile);
+        string[] files = [.. words.Where(word => !word.StartsWith('-'))];
+        foreach (string option in words.Except(files, StringComparer.Ordinal))
+        {
+            Add(isWrong: true, UnknownOption(option));
+        }
+
+        Add(files.Length == 0, $"{verb} needs a plan file: {verb} FILE. plan --out FILE writes one.");
+        string all = string.Join(", ", files.Select(file => $"\"{file}\""));
+
+        // What stands behind an option that is none of this command is its value.
+        Add(files.Length > 1 && files.Length == words.Length, $"{verb} has more than one plan file: {all}. Give one.");
+        Add(files.Any(string.IsNullOrWhiteSpace), "The name of the plan file is empty. Give the name of a plan file.");
+        return files.FirstOrDefault() ?? string.Empty;
     }
 
     private void CombineRows(CommandArguments arguments)
     {
-        bool hasRows = arguments.Rows.Count > 0 || arguments.ListRows;
+        // The rows of a plan file are in it.
+        bool hasRows = arguments.Rows.Count > 0 || arguments.ListRows || arguments.PlanFile is not null || arguments.Compare is not null;
         Add(
             arguments.RowsParameters.Count > 0 && !hasRows,
             "--rows-parameter needs --rows NAME, the rows that it is a parameter of; --list-rows names them.");

@@ -3,7 +3,18 @@ namespace FloworxPurge.CommandLine.Arguments;
 /// <summary>The command line, read and found to make sense.</summary>
 internal sealed record CommandArguments
 {
+    public CommandVerb Verb { get; init; }
+
     public bool DryRun { get; init; }
+
+    /// <summary>Gets the file that the plan is written to.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Gets the plan file that the plan is compared with.</summary>
+    public string? Compare { get; init; }
+
+    /// <summary>Gets the plan file to run.</summary>
+    public string? PlanFile { get; init; }
 
     /// <summary>Gets whether the SQL script is asked for: into <see cref="SqlFile"/>, or on the output.</summary>
     public bool Sql { get; init; }

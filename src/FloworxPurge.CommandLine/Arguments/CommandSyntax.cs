@@ -12,8 +12,10 @@ internal sealed class CommandSyntax
 {
     private readonly List<Option> _options = [];
 
-    public CommandSyntax()
+    public CommandSyntax(CommandVerb verb = CommandVerb.Purge)
     {
+        Verb = verb;
+        AddPlan();
         AddSelection();
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
@@ -55,21 +57,37 @@ internal sealed class CommandSyntax
         NoColor = Flag("--no-color", "No colours; the environment variable NO_COLOR does the same.");
     }
 
-    // What is purged.
-    [MemberNotNull(
-        nameof(DryRun), nameof(Sql), nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include),
-        nameof(Exclude), nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
-        nameof(InChunks), nameof(Pause), nameof(AbandonUnfinished), nameof(MaxRows))]
-    private void AddSelection()
+    // What is done with the plan.
+    [MemberNotNull(nameof(DryRun), nameof(Out), nameof(Compare), nameof(Sql))]
+    private void AddPlan()
     {
         DryRun = Flag(
             "--dry-run",
             "Show the plan and the rows, and write nothing. This is what happens where there is neither consent nor a terminal to ask "
                 + "on; the exit code is then 3.");
+        Out = Text(
+            "--out",
+            "FILE",
+            "Write the plan to this file, to be reviewed and run with run FILE.");
+        Compare = Text(
+            "--compare",
+            "FILE",
+            "Show how the plan differs from the one in this plan file. Without options of a plan, those of the file apply. Ends with 3 "
+                + "when run FILE would refuse it.");
         Sql = Text(
             "--sql",
             "FILE",
-            "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output. Implies --dry-run.");
+            "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output."
+                + (Verb == CommandVerb.Purge ? " Implies --dry-run." : string.Empty));
+    }
+
+    // What is purged.
+    [MemberNotNull(
+        nameof(Rows), nameof(RowsParameter), nameof(ShowParameters), nameof(ListRows), nameof(Include), nameof(Exclude),
+        nameof(AllowInserts), nameof(OnlyEntities), nameof(ResetIdentity), nameof(BestEffort), nameof(AllowUnverified),
+        nameof(InChunks), nameof(Pause), nameof(AbandonUnfinished), nameof(MaxRows))]
+    private void AddSelection()
+    {
         Rows = Text(
             "--rows",
             "NAME",
@@ -113,9 +131,22 @@ internal sealed class CommandSyntax
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
     }
 
+    /// <summary>Gets the command that has the options. Those of the others are there, and never given.</summary>
+    public CommandVerb Verb { get; }
+
     public IReadOnlyList<Option> All => _options;
 
+    public Argument<string[]> PlanFile { get; } = new("FILE")
+    {
+        Description = "The plan file, which plan --out FILE wrote.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     public Option<bool> DryRun { get; private set; }
+
+    public Option<string[]> Out { get; private set; }
+
+    public Option<string[]> Compare { get; private set; }
 
     public Option<string[]> Sql { get; private set; }
 
@@ -184,21 +215,35 @@ internal sealed class CommandSyntax
     public Option<bool> NoColor { get; }
 
     /// <summary>The command with these options and its help.</summary>
+    /// <param name="name">The name of the command, or of the one that this is a subcommand of.</param>
+    /// <param name="console">Where the help is written.</param>
     public Command CreateCommand(string name, PurgeConsole console)
     {
         // The reader reports unknown options, so that their exit code is the same in a host's own command tree.
-        var command = new Command(
-            name,
-            "Empties the database: shows the plan, asks for consent, makes a backup, purges in one transaction, verifies, "
-                + "reports.")
-        { TreatUnmatchedTokensAsErrors = false };
+        Command command = VerbSyntax.CreateCommand(Verb, name);
+        command.TreatUnmatchedTokensAsErrors = false;
+        if (Verb == CommandVerb.Run)
+        {
+            command.Add(PlanFile);
+        }
+
         foreach (Option option in _options)
         {
             command.Add(option);
         }
 
         var help = new HelpOption();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, name, console);
+        var action = (HelpAction)help.Action!;
+        help.Action = Verb switch
+        {
+            CommandVerb.Plan => new HelpWithExamples(action, $"{name} {VerbSyntax.Plan}", console)
+            {
+                Examples = VerbSyntax.ExamplesOfPlan,
+                Codes = VerbSyntax.CodesOfPlan,
+            },
+            CommandVerb.Run => new HelpWithExamples(action, $"{name} {VerbSyntax.Run}", console) { Examples = VerbSyntax.ExamplesOfRun },
+            _ => new HelpWithExamples(action, name, console),
+        };
         command.Add(help);
         return command;
     }
@@ -219,7 +264,11 @@ internal sealed class CommandSyntax
     private T Add<T>(T option)
         where T : Option
     {
-        _options.Add(option);
+        if (VerbSyntax.Has(Verb, option.Name))
+        {
+            _options.Add(option);
+        }
+
         return option;
     }
 }

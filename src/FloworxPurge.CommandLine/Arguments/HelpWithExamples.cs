@@ -14,6 +14,8 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         (
             "--confirm shop --backup backups --report purge.html --report purge.json --reason OPS-42",
             "unattended, with a backup and reports"),
+        ("plan --out purge.plan.json", "write the plan to a file, to be reviewed"),
+        ("run purge.plan.json --confirm shop --backup backups", "run the file as it is, or refuse"),
         ("--sql purge.sql", "the plan as a script for psql or sqlite3"),
         ("--exclude \"ref.*\" --only-entities Order OrderLine --strict", "a part of the model; 4 when anything was skipped"),
         ("--rows test-users --dry-run", "registered rows with what depends on them; --list-rows names them"),

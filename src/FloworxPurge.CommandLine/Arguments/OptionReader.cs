@@ -32,15 +32,23 @@ internal abstract class OptionReader(ParseResult parsed, IReadOnlyList<Option> o
         _problems.AddRange(parsed.Errors.Select(error => error.Message));
     }
 
-    protected bool Flag(Option<bool> option) => parsed.GetValue(option);
+    protected bool Flag(Option<bool> option) => parsed.GetResult(option) is not null && parsed.GetValue(option);
 
     protected string[] Words(Argument<string[]> argument) => parsed.GetValue(argument) ?? [];
 
     protected bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
 
+    /// <summary>Says where an option belongs that is no option of this command; null when it is not known.</summary>
+    protected virtual string? Elsewhere(string name) => null;
+
     protected string UnknownOption(string token)
     {
         string name = token.Split('=', ':')[0];
+        if (Elsewhere(name) is { } elsewhere)
+        {
+            return elsewhere;
+        }
+
         if (name is "--" || options.Any(option => string.Equals(option.Name, name, StringComparison.Ordinal)))
         {
             return $"{name} is where no option is read: behind \"--\", or as the value of another option.";

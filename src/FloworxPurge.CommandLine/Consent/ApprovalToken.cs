@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,15 +12,10 @@ namespace FloworxPurge.CommandLine.Consent;
 internal static class ApprovalToken
 {
     private const byte Version = 2;
-    private const string WasUsed = "it was used already, and is good for one run. Make a new dry run, and look at it.";
     private const int PlanAt = 1 + sizeof(long);
     private const int DatabaseAt = PlanAt + SHA256.HashSizeInBytes;
     private const int RowsAt = DatabaseAt + SHA256.HashSizeInBytes;
     private const int BodyLength = RowsAt + SHA256.HashSizeInBytes;
-
-    // A run changes what the token was made for, so that another process refuses it, too; where nothing was deleted, or the same rows are
-    // there again, this one knows.
-    private static readonly ConcurrentDictionary<string, DateTimeOffset> Used = new(StringComparer.Ordinal);
 
     private static readonly byte[] Purpose = "FloworxPurge approval\0"u8.ToArray();
 
@@ -67,27 +61,15 @@ internal static class ApprovalToken
 
         expiresAt = ExpiryOf(token);
         return now >= expiresAt ? $"it expired at {Words.Time(expiresAt)}. Make a new dry run."
-            : Used.ContainsKey(NameOf(token)) ? WasUsed
             : !CryptographicOperations.FixedTimeEquals(HashOf(plan.Tables), token.AsSpan(RowsAt, SHA256.HashSizeInBytes))
                 ? "it was made for other numbers of rows: rows were added or deleted since, or it was used already. "
                     + "Make a new dry run, and look at it."
             : null;
     }
 
-    /// <summary>Uses a valid token. Returns the reason when another run of this process has used it.</summary>
-    public static string? Use(string text, DateTimeOffset now)
-    {
-        foreach ((string name, DateTimeOffset expiresAt) in Used)
-        {
-            if (expiresAt <= now)
-            {
-                Used.TryRemove(name, out _);
-            }
-        }
-
-        byte[] token = Decode(text);
-        return Used.TryAdd(NameOf(token), ExpiryOf(token)) ? null : WasUsed;
-    }
+    /// <summary>The key of the one run that a valid token is good for. The token cannot be made from it.</summary>
+    public static string RunKeyOf(string text)
+        => $"approval {Convert.ToHexStringLower(SHA256.HashData(Decode(text).AsSpan(BodyLength)))}";
 
     private static byte[] Decode(string text)
     {
@@ -100,8 +82,6 @@ internal static class ApprovalToken
             return [];
         }
     }
-
-    private static string NameOf(byte[] token) => Convert.ToHexString(token.AsSpan(BodyLength));
 
     private static DateTimeOffset ExpiryOf(byte[] token)
         => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(1)));

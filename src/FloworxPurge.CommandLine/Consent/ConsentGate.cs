@@ -3,8 +3,12 @@ using FloworxPurge.CommandLine.Output;
 
 namespace FloworxPurge.CommandLine.Consent;
 
-/// <summary>How consent was given, what was overridden for it, and the most rows that it is for.</summary>
-internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides, long? MostRows = null);
+/// <summary>How consent was given, what was overridden for it, and what it is limited to.</summary>
+/// <param name="How">How it was given.</param>
+/// <param name="Overrides">What was overridden for it.</param>
+/// <param name="MostRows">The most rows that it is for; null for any number.</param>
+/// <param name="RunKey">The key of the one run that it is for; null for any run.</param>
+internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides, long? MostRows = null, string? RunKey = null);
 
 /// <summary>Asks for consent that is bound to the database: its name as read from the connection, or a token for the plan.</summary>
 internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOptions options, CommandOutput output)
@@ -38,7 +42,8 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
             return new GivenConsent(
                 string.Join("; ", ways),
                 [],
-                arguments.Approve is null ? null : plan.Tables.Sum(table => table.Rows ?? 0));
+                arguments.Approve is null ? null : plan.Tables.Sum(table => table.Rows ?? 0),
+                arguments.Approve is { } used ? ApprovalToken.RunKeyOf(used) : null);
         }
 
         if (IsForceEnough)
@@ -72,16 +77,6 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
             $"{rows} will be inserted into \"{plan.Database.Database}\" on {plan.Database.Server}. No other row is overwritten.{force}");
         CheckName(await TypedNameAsync(cancellationToken).ConfigureAwait(false), "what was typed is", plan.Database);
         return new GivenConsent("the operator typed the database's name", []);
-    }
-
-    /// <summary>Uses up the token that the consent was given by, if there is one: it is good for one run, however that ends.</summary>
-    /// <exception cref="CommandStoppedException">Another run has used it meanwhile.</exception>
-    public void Use()
-    {
-        if (arguments.Approve is { } token && ApprovalToken.Use(token, options.TimeProvider.GetUtcNow()) is { } refusal)
-        {
-            throw TokenRefused(refusal);
-        }
     }
 
     /// <summary>Returns what to do when no question can be asked.</summary>

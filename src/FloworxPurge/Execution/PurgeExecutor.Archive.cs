@@ -12,10 +12,21 @@ internal sealed partial class PurgeExecutor
 
     private RunJournal? _journal;
 
+    // A run in several transactions uses its key itself, in the first of them.
+    private bool UsesKey => settings.RunKey is not null && chunk is null;
+
     private async Task ArchivedAttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
-        if (archive is null || chunk is { IsAdmission: true })
+        if (chunk is { IsAdmission: true } || (archive is null && !UsesKey))
         {
+            await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (archive is null)
+        {
+            await CheckTargetAsync(run, cancellationToken).ConfigureAwait(false);
+            await OpenJournalAsync(run, cancellationToken).ConfigureAwait(false);
             await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -39,6 +50,22 @@ internal sealed partial class PurgeExecutor
             throw TargetGuard.NoPlan(run, "the plan has no archive, and this purger writes one (ArchiveTo).");
         }
 
+        await CheckTargetAsync(run, cancellationToken).ConfigureAwait(false);
+        await to.PrepareAsync(
+            session,
+            plan,
+            chunk is null ? readFacts : _ => Task.FromResult(chunk.Facts.Last!),
+            cancellationToken).ConfigureAwait(false);
+
+        // A run in several transactions writes its receipts to the journal itself.
+        if (chunk is null)
+        {
+            await OpenJournalAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CheckTargetAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
         if (!run.JoinedTransaction)
         {
             await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
@@ -51,16 +78,15 @@ internal sealed partial class PurgeExecutor
                 await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
                 settings);
         }
+    }
 
-        await to.PrepareAsync(
-            session,
-            plan,
-            chunk is null ? readFacts : _ => Task.FromResult(chunk.Facts.Last!),
-            cancellationToken).ConfigureAwait(false);
-        if (chunk is not null)
+    private async Task OpenJournalAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (UsesKey && session.Dialect.NoChunks is { } because)
         {
-            // The run writes the receipts of its transactions to the journal itself.
-            return;
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"{nameof(PurgeOptions.RunKey)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
         try
@@ -71,9 +97,8 @@ internal sealed partial class PurgeExecutor
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist or lacks a column. Creating "
-                        + "it would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create "
-                        + "it: "
+                    $"the receipt of the run is written to table \"{OwnTables.Journal}\", which does not exist or lacks a column. Creating "
+                        + "it would commit the caller's transaction. Run such a purge outside of a transaction first, or create it: "
                         + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, OwnTables.Journal)));
             }
 
@@ -82,6 +107,28 @@ internal sealed partial class PurgeExecutor
         catch (PurgeException e)
         {
             throw new RunStoppedException(RunEnd.Refused, e.Message, e.InnerException ?? e);
+        }
+    }
+
+    // The purge lock is held: no other run can use the key until this one has ended.
+    private async Task CheckKeyAsync(CancellationToken cancellationToken)
+    {
+        if (UsesKey)
+        {
+            await _journal!.ThrowIfUsedAsync(settings.RunKey!, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task UseKeyAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (UsesKey)
+        {
+            await _journal!.UseAsync(
+                settings.RunKey!,
+                run.Plan!.Fingerprint,
+                _owner,
+                settings.TimeProvider.GetUtcNow(),
+                cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -171,6 +171,7 @@ internal sealed partial class PurgeExecutor(
                 units = new PurgeUnits(session, facts, run, settings, logger, progress, trace, archive);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
                 await CompleteArchiveAsync(run, cancellationToken).ConfigureAwait(false);
+                await UseKeyAsync(run, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, LooksAgain(facts), cancellationToken).ConfigureAwait(false);
                 await (chunk?.RecordAsync(chunk, run, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
@@ -222,6 +223,7 @@ internal sealed partial class PurgeExecutor(
                 settings);
         }
 
+        await CheckKeyAsync(cancellationToken).ConfigureAwait(false);
         await structure.HoldAsync(
             chunk is { IsAdmission: true } ? [] : [.. Tables.Order()],
             plan.BestEffort,

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using FloworxPurge.Connections;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reading;
@@ -53,6 +55,7 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
 internal sealed class RunJournal
 {
     private const string ManifestColumn = "manifest";
+    private const int IdLength = 36;
 
     private static readonly string[] AllColumns =
     [
@@ -163,6 +166,27 @@ internal sealed class RunJournal
             .OrderBy(entry => entry.StartedAt)
             .ThenBy(entry => entry.RunId, StringComparer.Ordinal)];
 
+    /// <summary>Refuses a run with a key that another one has used.</summary>
+    /// <exception cref="RunStoppedException">The key was used.</exception>
+    public async Task ThrowIfUsedAsync(string key, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(IdOfKey(key), cancellationToken).ConfigureAwait(false) is { } used)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{nameof(PurgeOptions.RunKey)} was used already: a run with it began to commit at "
+                        + $"{used.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, and it is good for one run."));
+        }
+    }
+
+    /// <summary>Notes that a run has used its key, in the transaction that deletes.</summary>
+    public Task UseAsync(string key, string fingerprint, string owner, DateTimeOffset at, CancellationToken cancellationToken)
+        => AddAsync(
+            new JournalEntry(IdOfKey(key), fingerprint, JournalEntry.Done, at) { Owner = owner },
+            cancellationToken);
+
     /// <summary>Adds a run.</summary>
     public Task AddAsync(JournalEntry entry, CancellationToken cancellationToken)
         => _session.ExecuteAsync(
@@ -218,13 +242,18 @@ internal sealed class RunJournal
         => OwnTableCreation.RunAsync(
             session,
             sql,
-            "a run in several transactions, or with an archive, is noted in a table of the database, which cannot be created",
+            "a run in several transactions, with an archive or with a key that is good for one run is noted in a table of the database, "
+                + "which cannot be created",
             cancellationToken);
 
     private static async Task<string?> ReadSchemaAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.HasSchemas
             ? (await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).DefaultSchema
             : null;
+
+    // As long as the column allows. A key may be a secret, so that its hash is kept.
+    private static string IdOfKey(string key)
+        => $"key:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..IdLength]}";
 
     private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
 

@@ -41,6 +41,9 @@ internal sealed record PurgeSettings
 
     public string? RequiredDatabase { get; init; }
 
+    /// <summary>Gets the key that is good for one run; null for any number of runs.</summary>
+    public string? RunKey { get; init; }
+
     /// <summary>Gets the patterns of databases that may be purged; none means any.</summary>
     public IReadOnlyList<string> AllowedDatabases { get; init; } = [];
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Faults;
+using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Conformance;
@@ -32,6 +33,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(OwnTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(LargeTableConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RunKeyConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,

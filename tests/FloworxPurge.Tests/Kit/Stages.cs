@@ -50,7 +50,8 @@ internal static partial class Stages
             ["Backups"] = [Root],
             ["HealthChecks"] = [],
             ["Rows"] = ["Arguments", "Output", Root],
-            [Root] = ["Arguments", "Output", "Consent", "Backups", "Rows"],
+            ["Plans"] = ["Arguments", "Output", Root],
+            [Root] = ["Arguments", "Output", "Consent", "Backups", "Rows", "Plans"],
         },
     };
 

@@ -14,18 +14,23 @@ public sealed class PackageTests
     private const string CommandLine = "FloworxPurge.CommandLine";
     private const string Redis = "FloworxPurge.Redis";
 
+    /// <summary>The package that is a tool, and no library.</summary>
+    public const string Tool = "FloworxPurge.Tool";
+
     // Of the format for portable symbols.
     private static readonly Guid EmbeddedSource = new("0e8a571b-6926-466e-b4ad-8ab04611f5fe");
 
     public static TheoryData<string> Ids => [Core, CommandLine, Redis];
 
+    public static TheoryData<string> EveryId => [Core, CommandLine, Redis, Tool];
+
     [Fact]
-    public async Task The_solution_packs_three_packages_and_no_test_or_sample()
+    public async Task The_solution_packs_four_packages_and_no_test_or_sample()
     {
         PackedPackages packages = await PackedPackages.GetAsync();
 
         Assert.Equal(
-            Ids.Select(id => id.Data)
+            EveryId.Select(id => id.Data)
                 .SelectMany(id => new[] { packages.File(id), packages.File(id, "snupkg") })
                 .Order(StringComparer.Ordinal),
             Directory.GetFiles(packages.Feed).Order(StringComparer.Ordinal));
@@ -55,7 +60,7 @@ public sealed class PackageTests
     }
 
     [Theory]
-    [MemberData(nameof(Ids))]
+    [MemberData(nameof(EveryId))]
     public async Task A_package_says_what_it_is(string id)
     {
         PackedPackages packages = await PackedPackages.GetAsync();
@@ -103,7 +108,7 @@ public sealed class PackageTests
     }
 
     [Theory]
-    [MemberData(nameof(Ids))]
+    [MemberData(nameof(EveryId))]
     public async Task Packing_twice_gives_the_same_bytes(string id)
     {
         PackedPackages packages = await PackedPackages.GetAsync();

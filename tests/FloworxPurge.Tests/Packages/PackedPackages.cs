@@ -22,7 +22,7 @@ public sealed class PackedPackages : IAsyncDisposable
     /// <summary>The folder with the packages of the whole solution, which is a feed.</summary>
     public string Feed => Path.Combine(_folder.FullName, "feed");
 
-    /// <summary>The folder with the packages of the three projects, packed a second time.</summary>
+    /// <summary>The folder with the packages of the projects, packed a second time.</summary>
     public string Again => Path.Combine(_folder.FullName, "again");
 
     /// <summary>The packages, once they are packed.</summary>

@@ -40,6 +40,9 @@ internal sealed partial class ChunkedRun(
     private bool _isNew;
     private int _size;
 
+    // Until a transaction that uses it is committed.
+    private bool _usesKey = settings.RunKey is not null;
+
     /// <summary>Runs what is left of the run. A failure is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
@@ -108,6 +111,11 @@ internal sealed partial class ChunkedRun(
     {
         await task.CheckAsync(cancellationToken).ConfigureAwait(false);
         RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
+        if (settings.RunKey is { } key)
+        {
+            await journal.ThrowIfUsedAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
             && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
@@ -297,6 +305,7 @@ internal sealed partial class ChunkedRun(
                 throw TakenOver();
             }
 
+            await UseKeyAsync(journal, token).ConfigureAwait(false);
             next = (totals, entry);
         };
         PurgeRun run = await ExecuteAsync(chunk, cancellationToken).ConfigureAwait(false);
@@ -305,11 +314,22 @@ internal sealed partial class ChunkedRun(
         {
             (_totals, _entry) = committed;
             _plan = _facts.Last!.Plan;
+            _usesKey = false;
             _record.Add(run);
         }
 
         return run;
     }
+
+    private Task UseKeyAsync(RunJournal journal, CancellationToken cancellationToken)
+        => _usesKey
+            ? journal.UseAsync(
+                settings.RunKey!,
+                PlanFingerprint.OfTask(plan),
+                _entry!.Owner,
+                settings.TimeProvider.GetUtcNow(),
+                cancellationToken)
+            : Task.CompletedTask;
 
     private async Task<PurgeRun> FinishAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
     {
@@ -324,6 +344,8 @@ internal sealed partial class ChunkedRun(
             await _archive.EndAsync(run).ConfigureAwait(false);
         }
 
+        // Nothing was left to delete, so that no transaction has used it.
+        await UseKeyAsync(journal, cancellationToken).ConfigureAwait(false);
         ChunkTotals looked = await task.LookAsync(_totals, cancellationToken).ConfigureAwait(false);
         if (!ReferenceEquals(looked, _totals))
         {

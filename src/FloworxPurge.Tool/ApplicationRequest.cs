@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace FloworxPurge.Tool;
+
+/// <summary>What the process of the application is asked to do.</summary>
+internal sealed record ApplicationRequest
+{
+    public required string StartupAssembly { get; init; }
+
+    public required string ContextAssembly { get; init; }
+
+    public required IReadOnlyList<string> Contexts { get; init; }
+
+    public required IReadOnlyList<string> Command { get; init; }
+
+    public required IReadOnlyList<string> Application { get; init; }
+}
+
+[JsonSerializable(typeof(ApplicationRequest))]
+internal sealed partial class ApplicationRequestJson : JsonSerializerContext;
