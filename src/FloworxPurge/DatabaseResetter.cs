@@ -28,7 +28,7 @@ namespace FloworxPurge;
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-public sealed class DatabaseResetter : IAsyncDisposable
+public sealed partial class DatabaseResetter : IAsyncDisposable
 {
     // One more than the attempts that detect a lost connection, function or table.
     private const int MostAttempts = 2;

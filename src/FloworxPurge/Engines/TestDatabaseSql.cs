@@ -1,0 +1,37 @@
+using FloworxPurge.Extensibility;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Engines;
+
+/// <summary>The statements that create and drop the test databases of a server, and mark whose they are.</summary>
+internal sealed record TestDatabaseSql
+{
+    /// <summary>
+    /// Gets a query for one number: 1 when the session holds the mark of an owner, which it acquires where no other session of the server
+    /// holds it; otherwise 0. The server releases the mark when the session ends, also that of a killed process.
+    /// </summary>
+    public required Func<string, SqlStatement> Hold { get; init; }
+
+    /// <summary>Gets a statement that releases the mark of an owner.</summary>
+    public required Func<string, SqlStatement> Release { get; init; }
+
+    /// <summary>
+    /// Gets a query for the names of the databases that begin with a text, to which no session is connected and that the role may drop.
+    /// </summary>
+    public required Func<string, SqlStatement> Unused { get; init; }
+
+    /// <summary>Gets a statement that creates a database, as a copy of another one where a name is given.</summary>
+    public required Func<ISqlGenerationHelper, string, string?, string> Create { get; init; }
+
+    /// <summary>Gets the statements that end the sessions of a template and let nobody connect to it, as copying it requires.</summary>
+    public Func<ISqlGenerationHelper, string, IReadOnlyList<SqlStatement>>? Close { get; init; }
+
+    /// <summary>Gets a statement that drops a database, if it is there, and ends its sessions.</summary>
+    public required Func<ISqlGenerationHelper, string, string> Drop { get; init; }
+
+    /// <summary>Gets a statement that drops a database, if it is there, and fails where a session is connected to it.</summary>
+    public required Func<ISqlGenerationHelper, string, string> DropUnused { get; init; }
+
+    /// <summary>Gets whether a database can be created as a copy of another one.</summary>
+    public bool Copies => Close is not null;
+}
