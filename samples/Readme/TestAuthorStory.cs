@@ -1,4 +1,5 @@
 using FloworxPurge;
+using Microsoft.EntityFrameworkCore;
 
 namespace Readme;
 
@@ -26,5 +27,21 @@ public sealed class TestAuthorStory
         db.Add(new Client { CountryCode = "AT" });
         await db.SaveChangesAsync();
         Assert.Equal("1 row: \"Clients\" 1", (await resetter.ResetAsync()).ToString());
+    }
+
+    [Fact]
+    public async Task A_test_author_rents_a_database_for_each_test()
+    {
+        const string connectionString = "Data Source=shop.db";
+        static ShopContext CreateContext(string text)
+            => new(new DbContextOptionsBuilder<ShopContext>().UseSqlite(text).Options);
+
+        #region readme-test-databases
+        await using var databases = new TestDatabases<ShopContext>(connectionString, CreateContext);    // once for the run
+        await using RentedDatabase<ShopContext> database = await databases.RentAsync();                 // before each test
+        await using ShopContext db = database.CreateContext();
+        #endregion
+
+        Assert.Equal(0, await db.Clients.CountAsync());
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Transactions;
 using FloworxPurge.Connections;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reading;
 using FloworxPurge.Resetting;
@@ -214,7 +215,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
                 }
 
                 _store.Left.ForEach(Note);
-                _store.Left.ForEach(_logger.Left);
+                _store.Left.ForEach(_logger.TestDatabaseLeft);
             }
 
             return _store;
@@ -335,7 +336,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
     private async Task DiscardAsync(Entry entry, string reason)
     {
         Note($"Test database \"{entry.Place.Name}\" was dropped and not used again: {reason}");
-        _logger!.Discarded(entry.Place.Name, reason);
+        _logger!.TestDatabaseDiscarded(entry.Place.Name, reason);
         lock (_lock)
         {
             _entries.Remove(entry);
@@ -351,7 +352,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
             // It is dropped at the end, with the others.
             string left = $"Test database \"{entry.Place.Name}\" could not be dropped yet: {DatabaseFailure.Describe(e)}.";
             Note(left);
-            _logger!.Left(left);
+            _logger!.TestDatabaseLeft(left);
         }
     }
 
