@@ -66,7 +66,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
     = Environment.ProcessorCount;
 
     /// <summary>
-    /// Gets what creates the tables and the rows that each test starts with. The default value is <see langword="null"/>:
+    /// Gets what creates the tables and the rows that each test starts with (see <see cref="DatabaseResetter.CaptureAsync"/>). The default value is <see langword="null"/>:
     /// <c>EnsureCreatedAsync</c>.
     /// </summary>
     public Func<TContext, CancellationToken, Task>? Prepare { get; init; }
@@ -238,7 +238,10 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
                 resetter = await DatabaseResetter.CreateAsync(context, ConfigureReset, cancellationToken).ConfigureAwait(false);
             }
 
-            await resetter.ResetAsync(cancellationToken).ConfigureAwait(false);
+            Task clean = ResetOptionsOf().RestoreSeedData
+                ? resetter.ResetAsync(cancellationToken)
+                : resetter.CaptureAsync(cancellationToken);
+            await clean.ConfigureAwait(false);
             var entry = new Entry(place, resetter, await resetter.ReadDefinitionsAsync(cancellationToken).ConfigureAwait(false));
             lock (_lock)
             {
