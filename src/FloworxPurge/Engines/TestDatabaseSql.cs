@@ -23,6 +23,9 @@ internal sealed record TestDatabaseSql
     /// <summary>Gets a statement that creates a database, as a copy of another one where a name is given.</summary>
     public required Func<ISqlGenerationHelper, string, string?, string> Create { get; init; }
 
+    /// <summary>Gets a statement that makes a new database forgo what no test needs; null where there is none.</summary>
+    public Func<ISqlGenerationHelper, string, string>? Relax { get; init; }
+
     /// <summary>Gets the statements that end the sessions of a template and let nobody connect to it, as copying it requires.</summary>
     public Func<ISqlGenerationHelper, string, IReadOnlyList<SqlStatement>>? Close { get; init; }
 

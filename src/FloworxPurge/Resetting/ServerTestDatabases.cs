@@ -194,6 +194,10 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         // What is cancelled may have been created.
         _names.Add(name);
         await Session.ExecuteAsync(_statements.Create(Session.Sql, name, template), [], cancellationToken).ConfigureAwait(false);
+        if (_statements.Relax is { } relax)
+        {
+            await Session.ExecuteAsync(relax(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task DropNowAsync(string name, CancellationToken cancellationToken)

@@ -151,6 +151,37 @@ public abstract class TestDatabasesConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task Rows_that_were_prepared_are_there_for_each_test()
+    {
+        await using TestDatabase place = await Engine.CreateDatabaseAsync();
+        await using TestDatabases<KillContext> databases = new(place.ConnectionString, Context)
+        {
+            MaxDatabases = 1,
+            Prepare = async (db, token) =>
+            {
+                await db.Database.EnsureCreatedAsync(token);
+                await AddUserAsync(db, 7);
+            },
+        };
+        for (int i = 0; i < 3; i++)
+        {
+            RentedDatabase<KillContext> database = await databases.RentAsync(CancellationToken);
+            await using (KillContext db = database.CreateContext())
+            {
+                User prepared = await db.Set<User>().SingleAsync(CancellationToken);
+                Assert.Equal((7, "Ada"), (prepared.Id, prepared.Name));
+                db.Remove(prepared);
+                db.Add(new User { Id = 8, Name = "Grace" });
+                db.Add(new User { Id = 9, Name = "Edith" });
+                await db.SaveChangesAsync(CancellationToken);
+            }
+
+            await database.DisposeAsync();
+            Assert.Equal((1, null), (database.Found!.Rows, database.DiscardReason));
+        }
+    }
+
+    [Fact]
     public async Task What_fails_to_prepare_is_an_error_and_the_next_attempt_begins_anew()
     {
         await using TestDatabase place = await Engine.CreateDatabaseAsync();
