@@ -19,7 +19,8 @@ public static class ShopDatabases
         ConfigureReset = options => options.Exclude<Country>(),
     };
 
-    public static Task<RentedDatabase<ShopContext>> RentAsync(CancellationToken cancellationToken) => Databases.RentAsync(cancellationToken);
+    public static Task<RentedDatabase<ShopContext>> RentAsync(CancellationToken cancellationToken)
+        => Databases.RentAsync(cancellationToken);
 
     [AssemblyCleanup]
     public static async Task DropAsync() => await Databases.DisposeAsync();

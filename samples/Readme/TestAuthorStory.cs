@@ -44,4 +44,19 @@ public sealed class TestAuthorStory
 
         Assert.Equal(0, await db.Clients.CountAsync());
     }
+
+    [Fact]
+    public async Task A_test_author_captures_the_rows_that_each_test_starts_with()
+    {
+        await using ShopContext db = await ShopContext.CreateAsync();
+
+        #region readme-capture
+        await db.SaveChangesAsync();                                                        // the rows that each test starts with
+        await using var resetter = await DatabaseResetter.CreateAsync(db);
+        long rows = await resetter.CaptureAsync();                                          // once
+        await resetter.ResetAsync();                                                        // before each test: the rows are there again
+        #endregion
+
+        Assert.Equal((9, (2, 3, 3, 1)), (rows, await db.CountAsync()));
+    }
 }

@@ -268,8 +268,9 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
                     continue;
                 }
 
+                // Where nothing was written, the captured rows are as they were put back.
                 report = _captured is not null
-                    ? await RestoreCapturedAsync(_session.Session, report, cancellationToken).ConfigureAwait(false)
+                    ? state == ResetState.Unchanged ? report : await RestoreCapturedAsync(_session.Session, report, cancellationToken).ConfigureAwait(false)
                     : state == ResetState.Emptied && !_seeds.IsEmpty
                         ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
                         : report;

@@ -17,16 +17,16 @@ namespace FloworxPurge;
 /// resets each when it is returned, and drops all of them at the end.
 /// </summary>
 /// <remarks>
-/// On PostgreSQL and with files of SQLite each database is a copy of a template, which is prepared once; on MariaDB, MySQL and in the memory
-/// of SQLite each is prepared. Their names begin with <c>floworxpurge_test_</c>, and no database of another name is dropped. Databases of
-/// processes that were killed are dropped by the next one that uses the server or the folder; those of processes that live are not, since
-/// each process holds a lock.
+/// On PostgreSQL and with files of SQLite each database is a copy of a template, which is prepared once; on MariaDB, MySQL and in the
+/// memory of SQLite each is prepared. Their names begin with <c>floworxpurge_test_</c>, and no database of another name is dropped.
+/// Databases of processes that were killed are dropped by the next one that uses the server or the folder; those of processes that live are
+/// not, since each process holds a lock.
 /// </remarks>
 /// <typeparam name="TContext">The type of the context.</typeparam>
 /// <param name="connectionString">
-/// The connection string that those of the databases are made from. On a server it names a database that exists, such as <c>postgres</c>, to
-/// which nothing is written. On SQLite it names a file, in whose folder the databases are (without a folder in that for temporary files), or
-/// <c>:memory:</c>. There must be no pooler such as PgBouncer in between.
+/// The connection string that those of the databases are made from. On a server it names a database that exists, such as <c>postgres</c>,
+/// to which nothing is written. On SQLite it names a file, in whose folder the databases are (without a folder in that for temporary
+/// files), or <c>:memory:</c>. There must be no pooler such as PgBouncer in between.
 /// </param>
 /// <param name="createContext">Creates a context for a connection string.</param>
 /// <exception cref="ArgumentNullException">A parameter is null.</exception>
@@ -66,7 +66,8 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
     = Environment.ProcessorCount;
 
     /// <summary>
-    /// Gets what creates the tables and the rows that each test starts with (see <see cref="DatabaseResetter.CaptureAsync"/>). The default value is <see langword="null"/>:
+    /// Gets what creates the tables and the rows that each test starts with (see <see cref="DatabaseResetter.CaptureAsync"/>). The default
+    /// value is <see langword="null"/>:
     /// <c>EnsureCreatedAsync</c>.
     /// </summary>
     public Func<TContext, CancellationToken, Task>? Prepare { get; init; }
@@ -75,8 +76,8 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
     public Action<ResetOptions>? ConfigureReset { get; init; }
 
     /// <summary>
-    /// Gets what happened so far beside resets, as sentences: databases that were dropped because a test broke them, and databases that could
-    /// not be dropped. They are logged as warnings, too.
+    /// Gets what happened so far beside resets, as sentences: databases that were dropped because a test broke them, and databases that
+    /// could not be dropped. They are logged as warnings, too.
     /// </summary>
     public IReadOnlyList<string> Notes
     {
@@ -286,13 +287,13 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
         {
             (found, reason) = await ResetAsync(entry).ConfigureAwait(false);
         }
-        catch (PurgeException e)
-        {
-            reason = e.Message;
-        }
         catch (ObjectDisposedException) when (_end.IsCancellationRequested)
         {
             return (null, null);
+        }
+        catch (Exception e) when (e is PurgeException or ObjectDisposedException)
+        {
+            reason = e.Message;
         }
 
         try

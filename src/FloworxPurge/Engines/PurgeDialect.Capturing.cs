@@ -7,8 +7,8 @@ namespace FloworxPurge.Extensibility;
 public abstract partial class PurgeDialect
 {
     /// <summary>
-    /// Gets a query for a text that tells the rows which the transaction inserts from all others; <see langword="null"/> (the default) where
-    /// rows show nothing of it.
+    /// Gets a query for a text that tells the rows which the transaction inserts from all others; <see langword="null"/> (the default)
+    /// where rows show nothing of it.
     /// </summary>
     internal virtual string? RowStamp => null;
 

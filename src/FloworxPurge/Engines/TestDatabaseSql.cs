@@ -26,15 +26,18 @@ internal sealed record TestDatabaseSql
     /// <summary>Gets a statement that makes a new database forgo what no test needs; null where there is none.</summary>
     public Func<ISqlGenerationHelper, string, string>? Relax { get; init; }
 
-    /// <summary>Gets the statements that end the sessions of a template and let nobody connect to it, as copying it requires.</summary>
+    /// <summary>
+    /// Gets the statements that let nobody connect to a database and end its sessions, as copying and dropping it requires; null where
+    /// nothing requires that.
+    /// </summary>
     public Func<ISqlGenerationHelper, string, IReadOnlyList<SqlStatement>>? Close { get; init; }
 
-    /// <summary>Gets a statement that drops a database, if it is there, and ends its sessions.</summary>
+    /// <summary>Gets a query that counts the databases of a name: 0 or 1.</summary>
+    public required Func<string, SqlStatement> Find { get; init; }
+
+    /// <summary>Gets a statement that drops a database, if it is there. It may fail where a session is connected to it.</summary>
     public required Func<ISqlGenerationHelper, string, string> Drop { get; init; }
 
-    /// <summary>Gets a statement that drops a database, if it is there, and fails where a session is connected to it.</summary>
-    public required Func<ISqlGenerationHelper, string, string> DropUnused { get; init; }
-
     /// <summary>Gets whether a database can be created as a copy of another one.</summary>
-    public bool Copies => Close is not null;
+    public bool Copies { get; init; }
 }

@@ -107,8 +107,8 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
                 {
                     throw new PurgeException(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The rows of {table.Name.ToQuotedString()} cannot be kept exactly: {found[0]} of {table.Rows} came back as they were. "
-                            + $"Exclude the table, or insert its rows again after each reset."));
+                        $"The rows of {table.Name.ToQuotedString()} cannot be kept exactly: {found[0]} of {table.Rows} came back as they "
+                            + $"were. Exclude the table, or insert its rows again after each reset."));
                 }
             }
         }
@@ -241,8 +241,8 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             if (missing[0] > 0)
             {
                 throw new PurgeException(
-                    $"The captured rows of {key.Dependent.ToQuotedString()} cannot be put back: rows of {key.Principal.ToQuotedString()}, which "
-                        + $"is kept, that they reference through foreign key {key} are not there any more. Reset that table too.");
+                    $"The captured rows of {key.Dependent.ToQuotedString()} cannot be put back: rows of {key.Principal.ToQuotedString()}, "
+                        + $"which is kept, that they reference through foreign key {key} are not there any more. Reset that table too.");
             }
         }
     }

@@ -23,9 +23,10 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
     {
         if (Dialect.Restoring is null || Dialect.ArchiveColumns is null || Dialect.NoArchive is not null)
         {
-            throw new PurgeException(
-                $"CaptureAsync is not supported on {Dialect.Engine ?? Dialect.Name}: how it stores its values is not known. Insert the rows "
-                    + $"again after each reset, or use RestoreSeedData.");
+            Dictionary<TableName, long> rows = await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false);
+            return rows.Values.All(count => count == 0) ? [] : throw new PurgeException(
+                $"CaptureAsync is not supported on {Dialect.Engine ?? Dialect.Name}: how it stores its values is not known. Insert the "
+                    + $"rows again after each reset, or use RestoreSeedData.");
         }
 
         await DropLeftAsync(cancellationToken).ConfigureAwait(false);
@@ -110,7 +111,8 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
             : throw new PurgeException(string.Join(
                 Environment.NewLine,
                 problems.Select(problem => "- " + problem).Prepend(
-                    "Rows cannot be kept exactly. Exclude these tables, or insert their rows again after each reset. Nothing was captured:")));
+                    "Rows cannot be kept exactly. Exclude these tables, or insert their rows again after each reset. Nothing was "
+                        + "captured:")));
     }
 
     private async Task<ILookup<TableName, (Column Column, string? Problem)>> ReadColumnsAsync(CancellationToken cancellationToken)

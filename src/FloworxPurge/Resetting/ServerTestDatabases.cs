@@ -181,12 +181,16 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
                 builder["Pooling"] = false;
             }),
             cancellationToken).ConfigureAwait(false);
-        foreach (SqlStatement statement in _statements.Close!(Session.Sql, name))
+        await CloseAsync(name, cancellationToken).ConfigureAwait(false);
+        return name;
+    }
+
+    private async Task CloseAsync(string name, CancellationToken cancellationToken)
+    {
+        foreach (SqlStatement statement in _statements.Close?.Invoke(Session.Sql, name) ?? [])
         {
             await Session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
         }
-
-        return name;
     }
 
     private async Task CreateNowAsync(string name, string? template, CancellationToken cancellationToken)
@@ -210,7 +214,14 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         if (_names.Contains(name))
         {
             await Session.ReopenAsync(cancellationToken).ConfigureAwait(false);
-            await Session.ExecuteAsync(_statements.Drop(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
+            SqlStatement find = _statements.Find(name);
+            object? found = await Session.ReadScalarAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false);
+            if (Convert.ToInt64(found, CultureInfo.InvariantCulture) != 0)
+            {
+                await CloseAsync(name, cancellationToken).ConfigureAwait(false);
+                await Session.ExecuteAsync(_statements.Drop(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
+            }
+
             _names.Remove(name);
         }
     }
@@ -286,7 +297,7 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
     {
         try
         {
-            await Session.ExecuteAsync(_statements.DropUnused(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
+            await Session.ExecuteAsync(_statements.Drop(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
         }
         catch (DbException e) when (Session.IsOpen && !cancellationToken.IsCancellationRequested)
         {

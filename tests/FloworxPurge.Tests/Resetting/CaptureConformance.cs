@@ -73,6 +73,23 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
     }
 
     [Fact]
+    public async Task Rows_of_a_table_without_a_key_come_back_once()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync("INSERT INTO \"Logs\" (\"Text\") VALUES ('a'), ('a'), ('b')", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        Assert.Equal(8, await resetter.CaptureAsync(CancellationToken));
+        string before = await database.ChecksumAsync(CancellationToken);
+        for (int i = 0; i < 3; i++)
+        {
+            await resetter.ResetAsync(CancellationToken);
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+            await resetter.ResetAsync(CancellationToken);
+            await database.ExecuteAsync("INSERT INTO \"Logs\" (\"Text\") VALUES ('c')", CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Capturing_again_keeps_the_rows_of_now_alone()
     {
         await using TestDatabase database = await CreateAsync();
@@ -226,6 +243,11 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
     }
 
 
+    public sealed class Log
+    {
+        public required string Text { get; set; }
+    }
+
     public sealed class Atlas(DbContextOptions<Atlas> options) : DbContext(options)
     {
         protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -236,6 +258,7 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
                 city.ToTable("Cities").HasOne<Country>().WithMany().HasForeignKey(row => row.CountryId);
                 city.HasOne<City>().WithMany().HasForeignKey(row => row.Twin);
             });
+            modelBuilder.Entity<Log>().ToTable("Logs").HasNoKey();
             modelBuilder.Entity<Visit>().ToTable("Visits").HasOne<City>().WithMany().HasForeignKey(row => row.CityId);
         }
     }

@@ -3,7 +3,7 @@ using static FloworxPurge.Tests.Resetting.FourTables;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>Captured rows on PostgreSQL: for every role that owns the tables, with a cycle of keys and numbers that are always drawn.</summary>
+/// <summary>Captured rows on PostgreSQL: for every role that owns the tables, with a cycle of keys.</summary>
 public sealed class PostgreSqlCaptureTests
 {
     private const string Seen = "SELECT string_agg(xmin::text, ',') FROM p";

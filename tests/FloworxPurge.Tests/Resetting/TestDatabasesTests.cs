@@ -78,7 +78,10 @@ public sealed class TestDatabasesTests
 
         await database.DisposeAsync();
 
-        Assert.StartsWith("Rows may still appear in it: \"public\".\"users\" is written by ", database.DiscardReason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rows may still appear in it: \"public\".\"users\" is written by ",
+            database.DiscardReason,
+            StringComparison.Ordinal);
         await using RentedDatabase<KillContext> next = await databases.RentAsync(CancellationToken);
         Assert.NotEqual(database.ConnectionString, next.ConnectionString);
     }
@@ -116,6 +119,28 @@ public sealed class TestDatabasesTests
 
         Assert.Contains("permission denied to create database", exception.Message, StringComparison.Ordinal);
         Assert.Contains("The role needs the right to create databases", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_that_may_create_databases_and_nothing_else_is_enough()
+    {
+        await using PostgreSqlTestDatabase place = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        (string role, string login) = await place.CreateLoginAsync(CancellationToken);
+        await place.ExecuteAsync($"ALTER ROLE \"{role}\" CREATEDB", CancellationToken);
+        var databases = new TestDatabases<KillContext>(login, text => new KillContext(PostgreSql, text)) { MaxDatabases = 1 };
+        RentedDatabase<KillContext> database = await databases.RentAsync(CancellationToken);
+        await using KillContext db = database.CreateContext();
+        await db.Database.OpenConnectionAsync(CancellationToken);
+        db.Add(new User { Id = 1, Name = "Ada" });
+        await db.SaveChangesAsync(CancellationToken);
+        await database.DisposeAsync();
+        Assert.Equal((1, null), (database.Found!.Rows, database.DiscardReason));
+
+        await databases.DisposeAsync();
+
+        Assert.Equal(0, await place.ScalarAsync<int>(
+            $"SELECT count(*) FROM pg_database WHERE datdba = '{role}'::regrole",
+            CancellationToken));
     }
 
     [Fact]

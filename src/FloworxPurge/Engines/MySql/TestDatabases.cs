@@ -21,8 +21,8 @@ internal sealed partial class MySqlDialect
             """,
             start),
         Create = (sql, name, _) => $"CREATE DATABASE {sql.DelimitIdentifier(name)}",
+        Find = name => SqlStatement.Of("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = @p0", name),
         Drop = (sql, name) => $"DROP DATABASE IF EXISTS {sql.DelimitIdentifier(name)}",
-        DropUnused = (sql, name) => $"DROP DATABASE IF EXISTS {sql.DelimitIdentifier(name)}",
     };
 
     private static readonly string Definitions = $"""

@@ -12,8 +12,11 @@ internal partial class PostgreSqlDialect
         $"pg_catalog.pg_locks l WHERE l.locktype {Eq} 'advisory' AND l.granted AND l.objsubid {Eq} 1 "
             + $"AND ((l.classid::pg_catalog.int8 {ShiftLeft} 32) {Plus} l.objid::pg_catalog.int8) {Eq} @p0";
 
+    private const string Rows = "pg_catalog.count(*)";
+
     private static readonly TestDatabaseSql TestDatabaseStatements = new()
     {
+        Copies = true,
         Hold = owner => SqlStatement.Of(
             $"""
             SELECT CASE WHEN EXISTS (SELECT 1 FROM {Locks} AND l.pid {Ne} pg_catalog.pg_backend_pid()) THEN 0
@@ -39,11 +42,15 @@ internal partial class PostgreSqlDialect
             SqlStatement.Of($"ALTER DATABASE {sql.DelimitIdentifier(name)} WITH ALLOW_CONNECTIONS false"),
             SqlStatement.Of(
                 $"SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a "
-                    + $"WHERE a.datname::pg_catalog.text {Eq} @p0",
+                    + $"WHERE a.datname::pg_catalog.text {Eq} @p0 AND pg_catalog.pg_has_role(a.usesysid, 'MEMBER')",
                 name),
         ],
-        Drop = (sql, name) => $"DROP DATABASE IF EXISTS {sql.DelimitIdentifier(name)} WITH (FORCE)",
-        DropUnused = (sql, name) => $"DROP DATABASE IF EXISTS {sql.DelimitIdentifier(name)}",
+        Find = name => SqlStatement.Of(
+            $"SELECT {Rows} FROM pg_catalog.pg_database d WHERE d.datname::pg_catalog.text {Eq} @p0",
+            name),
+
+        // It ends an autovacuum by itself. WITH (FORCE) fails then, unless the role is a superuser.
+        Drop = (sql, name) => $"DROP DATABASE IF EXISTS {sql.DelimitIdentifier(name)}",
     };
 
     // What the structure's mark leaves out because a plan is made anew for it: columns, checks, indexes, views, types, functions. A row of
