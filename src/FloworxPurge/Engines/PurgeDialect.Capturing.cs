@@ -16,7 +16,10 @@ public abstract partial class PurgeDialect
     internal virtual string CreateCopy(ISqlGenerationHelper sql, TableName name, RowSet source, IReadOnlyList<Column> columns)
         => CreateArchiveTable(sql, name, source, columns.Select(column => column.Name));
 
-    /// <summary>Counts the rows of a table that are as they were put back; <see langword="null"/> where that cannot be found out.</summary>
+    /// <summary>
+    /// Gets a query for the number of rows of a table if each of them is as it was put back, or else for another number; <see
+    /// langword="null"/> where that cannot be found out.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="source">The table.</param>
     /// <param name="copy">The table of the resetter, delimited.</param>
@@ -30,10 +33,15 @@ public abstract partial class PurgeDialect
         IReadOnlyList<Column> columns,
         IReadOnlyList<string> key,
         string? stamp)
-        => CountSame(sql, source, copy, columns, key);
+        => CountSame(sql, source, copy, columns, key) is not { } same
+            ? null
+            : $"SELECT 2 * ({same}) - (SELECT {CountRows} FROM {Source(sql, source)} AS t)";
 
-    /// <summary>Sets a counter to the number that it gave last.</summary>
-    internal virtual IReadOnlyList<SqlStatement> SetCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last) => [];
+    /// <summary>Sets counters to the numbers that they gave last.</summary>
+    internal virtual IReadOnlyList<SqlStatement> SetCounters(
+        ISqlGenerationHelper sql,
+        IReadOnlyList<(IdentityCounter Counter, long Last)> counters)
+        => [];
 
     /// <summary>Counts the rows of a table that are the same as in a copy; <see langword="null"/> where there is no key.</summary>
     internal string? CountSame(

@@ -47,7 +47,6 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             }
 
             numbers.Add((untouched, table.Rows));
-            numbers.Add(($"SELECT {session.Dialect.CountRows} FROM {session.Source(table.Table)} AS t", table.Rows));
             foreach ((IdentityCounter counter, long? last) in table.Counters)
             {
                 SqlStatement query = session.Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence)!;
@@ -247,18 +246,26 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
         }
     }
 
+    // Where a statement for a counter commits, it is sent for those alone that the rows have not moved to their numbers.
     private async Task SetCountersAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        foreach ((IdentityCounter counter, long? last) in tables.SelectMany(table => table.Counters))
+        List<(IdentityCounter Counter, long Last)> moved = [];
+        foreach ((IdentityCounter counter, long? last) in tables.SelectMany(table => table.Counters).DistinctBy(item => item.Counter))
         {
-            SqlStatement query = session.Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence)!;
-            if (last is { } number && await ReadAsync(session, query, cancellationToken).ConfigureAwait(false) != number)
+            if (last is { } number
+                && (!session.Dialect.ResetsIdentityAfterCommit
+                    || await ReadAsync(
+                        session,
+                        session.Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence)!,
+                        cancellationToken).ConfigureAwait(false) != number))
             {
-                foreach (SqlStatement statement in session.Dialect.SetCounter(session.Sql, counter, number))
-                {
-                    await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
-                }
+                moved.Add((counter, number));
             }
+        }
+
+        foreach (SqlStatement statement in session.Dialect.SetCounters(session.Sql, moved))
+        {
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -8,11 +8,12 @@ namespace FloworxPurge.Engines;
 /// <content>Rows that a resetter puts back.</content>
 internal sealed partial class MySqlDialect
 {
-    internal override IReadOnlyList<SqlStatement> SetCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last)
-        => counter.Sequence is not null ? [] :
-        [
-            SqlStatement.Of(string.Create(
+    internal override IReadOnlyList<SqlStatement> SetCounters(
+        ISqlGenerationHelper sql,
+        IReadOnlyList<(IdentityCounter Counter, long Last)> counters)
+        => [.. counters
+            .Where(counter => counter.Counter.Sequence is null)
+            .Select(counter => SqlStatement.Of(string.Create(
                 CultureInfo.InvariantCulture,
-                $"ALTER TABLE {Table(sql, counter.Table)} AUTO_INCREMENT = {last + 1}")),
-        ];
+                $"ALTER TABLE {Table(sql, counter.Counter.Table)} AUTO_INCREMENT = {counter.Last + 1}")))];
 }
