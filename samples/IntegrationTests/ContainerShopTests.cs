@@ -22,4 +22,16 @@ public sealed class ContainerShopTests
 
         Assert.Equal((3, 0), (report.Rows, await db.Orders.CountAsync(cancellationToken)));
     }
+
+    [Fact(Skip = "Docker does not run here.", SkipUnless = nameof(HasDocker))]
+    public async Task Databases_in_a_container_are_rented()
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        await using var databases = new ContainerDatabases();
+        await databases.InitializeAsync();
+        await using RentedDatabase<ShopContext> database = await databases.RentAsync(cancellationToken);
+        await using ShopContext db = database.CreateContext();
+
+        Assert.Equal(1, await new OrderService(db).OrderAsync("ada@example.org", "AT", "Tea", quantity: 2, cancellationToken));
+    }
 }

@@ -28,7 +28,7 @@ namespace FloworxPurge;
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-public sealed class DatabaseResetter : IAsyncDisposable
+public sealed partial class DatabaseResetter : IAsyncDisposable
 {
     // One more than the attempts that detect a lost connection, function or table.
     private const int MostAttempts = 2;
@@ -52,7 +52,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private DatabaseResetter(
         ResetSettings settings,
         ResetPlanReader planner,
-        DbContext context,
+        IReadOnlyList<IDbContextOptionsExtension> extensions,
         ResetConnections connections,
         ResetPlan plan,
         PurgeDialect dialect)
@@ -60,7 +60,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         _settings = settings;
         _planner = planner;
         _dialect = dialect;
-        _extensions = [.. context.GetService<IDbContextOptions>().Extensions];
+        _extensions = extensions;
         _connections = connections;
         _gate = connections.OnlyOne is { } one ? Gates.GetValue(one, _ => new SemaphoreSlim(1, 1)) : new SemaphoreSlim(1, 1);
         _plan = plan;
@@ -135,7 +135,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 plan.Facts.Plan.Database.Server,
                 options.ConnectionString,
                 cancellationToken).ConfigureAwait(false);
-            var resetter = new DatabaseResetter(settings, planner, contexts[0], connections, plan, session.Dialect);
+            IReadOnlyList<IDbContextOptionsExtension> extensions = [.. contexts[0].GetService<IDbContextOptions>().Extensions];
+            var resetter = new DatabaseResetter(settings, planner, extensions, connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
                 resetter._seeds = await SeedData.ReadAsync(
@@ -231,7 +232,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         try
         {
             _isDisposed = true;
-            await DatabaseFailure.DescribeAsync(DropAsync, Failure().NotClosed, CancellationToken.None).ConfigureAwait(false);
+            await DatabaseFailure.DescribeAsync(DropAllAsync, Failure().NotClosed, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -247,6 +248,12 @@ public sealed class DatabaseResetter : IAsyncDisposable
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
+                if (await ResetUncapturedAsync(cancellationToken).ConfigureAwait(false) is { } others)
+                {
+                    isDone = true;
+                    return others;
+                }
+
                 await _seeds.CheckHooksAsync(_session!.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
                 (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
                 if (state == ResetState.SchemaChanged)
@@ -261,9 +268,12 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     continue;
                 }
 
-                report = state == ResetState.Emptied && !_seeds.IsEmpty
-                    ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
-                    : report;
+                // Where nothing was written, the captured rows are as they were put back.
+                report = _captured is not null
+                    ? state == ResetState.Unchanged ? report : await RestoreCapturedAsync(_session.Session, report, cancellationToken).ConfigureAwait(false)
+                    : state == ResetState.Emptied && !_seeds.IsEmpty
+                        ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
+                        : report;
                 isDone = true;
                 return report;
             }
@@ -358,6 +368,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         await _seeds.CheckHooksAsync(session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
+            : _captured is not null ? await RestoreCapturedAsync(session, report, cancellationToken).ConfigureAwait(false)
             : !_seeds.IsEmpty ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
             : report;
     }
@@ -405,26 +416,6 @@ public sealed class DatabaseResetter : IAsyncDisposable
             : throw new PurgeException(
                 $"Database \"{_plan.Facts.Plan.Database.Database}\" lives in the connection that this resetter was made with, and that "
                     + $"connection is closed. Keep it open as long as the database is needed.");
-    }
-
-    private async Task<LeakReport> SeedAsync(DatabaseSession? over, LeakReport report, CancellationToken cancellationToken)
-    {
-        ConnectionSession session = over is null ? await OpenAsync(cancellationToken).ConfigureAwait(false) : new ConnectionSession(over);
-        try
-        {
-            return await _seeds.RestoreAsync(session.Session, report, HookDatabase(), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not (PurgeException or OperationCanceledException))
-        {
-            throw Failure().NotSeeded(e);
-        }
-        finally
-        {
-            if (over is null)
-            {
-                await session.DisposeAsync().ConfigureAwait(false);
-            }
-        }
     }
 
     private HookDatabase HookDatabase() => new(_plan, _connections, _dialect);

@@ -20,6 +20,9 @@ internal static class KillRun
 
     public const string RestoreSchema = "restore-schema";
 
+    /// <summary>Rents two test databases, prints their connection strings and keeps them.</summary>
+    public const string Rent = "rent";
+
     /// <summary>Returns whether the archive of a call is in a schema of the database.</summary>
     public static bool IsOfSchema(string what) => what is PurgeToSchema or PurgeInChunksToSchema or RestoreSchema;
 
@@ -28,6 +31,24 @@ internal static class KillRun
 
     /// <summary>Returns the call that restores what another one archived.</summary>
     public static string RestoreOf(string what) => IsOfSchema(what) ? RestoreSchema : Restore;
+
+    /// <summary>Rents two test databases and never returns them.</summary>
+    /// <param name="engine">The engine, as the tests call it.</param>
+    /// <param name="connectionString">The connection string that those of the databases are made from.</param>
+    /// <param name="print">Gets the connection string of each.</param>
+    public static async Task RentAsync(string engine, string connectionString, Action<string> print)
+    {
+        await using var databases = new TestDatabases<KillContext>(connectionString, text => new KillContext(engine, text))
+        {
+            MaxDatabases = 2,
+        };
+        for (int i = 0; i < 2; i++)
+        {
+            print((await databases.RentAsync()).ConnectionString);
+        }
+
+        await Task.Delay(Timeout.Infinite);
+    }
 
     /// <summary>Runs one of the calls.</summary>
     /// <param name="engine">The engine, as the tests call it.</param>

@@ -9,6 +9,12 @@ if (args.Length != 5)
     return 2;
 }
 
+if (args[3] == KillRun.Rent)
+{
+    // Killed by who started it.
+    await KillRun.RentAsync(args[0], args[1], Print);
+}
+
 var points = new KillPoints(
     int.Parse(args[4], CultureInfo.InvariantCulture),
     name =>

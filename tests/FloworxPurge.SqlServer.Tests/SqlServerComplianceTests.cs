@@ -4,6 +4,7 @@ using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Guarantees;
+using FloworxPurge.Tests.Resetting;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.SqlServer.Tests;
@@ -37,6 +38,8 @@ public sealed class SqlServerComplianceTests
         [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(LargeTableConformance)] = "Half of it is about InChunks, which is refused there until it is tested with a server.",
         [typeof(LostServerConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
+        [typeof(CaptureConformance)] = "CaptureAsync is refused there, until it is tested with a server.",
+        [typeof(TestDatabasesConformance)] = "Test databases are refused there, until they are tested with a server.",
         [typeof(QuickstartConformance)] = "The sample makes its database on SQLite and PostgreSQL.",
         [typeof(RestoreConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreContentConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",

@@ -52,4 +52,10 @@ internal static partial class PurgeLog
 
     [LoggerMessage(1024, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
     public static partial void NothingMatched(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1030, LogLevel.Warning, "Test database {Database} is dropped and not used again: {Reason}")]
+    public static partial void TestDatabaseDiscarded(this ILogger logger, string database, string reason);
+
+    [LoggerMessage(1031, LogLevel.Warning, "{Sentence}")]
+    public static partial void TestDatabaseLeft(this ILogger logger, string sentence);
 }

@@ -14,6 +14,21 @@ namespace FloworxPurge.Resetting;
 [RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, ResetSettings settings)
 {
+    /// <summary>Plans the resets of the other tables.</summary>
+    /// <param name="tables">Tables that are kept.</param>
+    public ResetPlanReader Without(IEnumerable<TableName> tables)
+        => new(
+            model,
+            purge with
+            {
+                Rules =
+                [
+                    .. purge.Rules,
+                    .. tables.Select(table => new FilterRule(IsExclude: true, RuleMatcher.Pattern(table), EntityType: null)),
+                ],
+            },
+            settings);
+
     /// <summary>Reads the facts and plans. Writes nothing.</summary>
     /// <exception cref="PurgeException">
     /// The database is not a test database and not allowed, or read-only; tables are skipped, or there are none; or rows may be hidden.

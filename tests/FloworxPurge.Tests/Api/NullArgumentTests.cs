@@ -123,6 +123,7 @@ public sealed class NullArgumentTests
     private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Candidates()
         => new[] { typeof(Purger), typeof(RedisPurgeTarget) }.SelectMany(type => PublicApiRules.Exported(type.Assembly))
             .Where(type => !type.IsInterface)
+            .Select(type => type.IsGenericTypeDefinition ? type.MakeGenericType(typeof(ScenarioContext)) : type)
             .SelectMany(
                 type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .OfType<MethodBase>()

@@ -3,6 +3,7 @@ using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Guarantees;
+using FloworxPurge.Tests.Resetting;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Conformance;
@@ -54,6 +55,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(KillConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
         [(typeof(SchemaArchiveConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(CaptureConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(TestDatabasesConformance), Engine.Ansi)] = "An engine whose databases are not known is refused: TestDatabasesTests.",
         [(typeof(SchemaArchiveConformance), Engine.Sqlite)] = "It has no schemas: ArchiveOptionTests.",
     };
 

@@ -35,6 +35,10 @@ public static class DatabaseTriggers
     public static Task RunOnUpdateAsync(this TestDatabase database, string table, string sql, CancellationToken cancellationToken = default)
         => RunAfterAsync(database, "UPDATE", table, sql, cancellationToken);
 
+    /// <summary>When rows are inserted into the table, a statement runs.</summary>
+    public static Task RunOnInsertAsync(this TestDatabase database, string table, string sql, CancellationToken cancellationToken = default)
+        => RunAfterAsync(database, "INSERT", table, sql, cancellationToken);
+
     private static Task RunAfterAsync(TestDatabase database, string change, string table, string sql, CancellationToken cancellationToken)
     {
         string name = TestDatabase.Quote("follow_" + table);

@@ -1,11 +1,10 @@
 using System.Globalization;
-using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 
-namespace FloworxPurge.Archiving;
+namespace FloworxPurge.Connections;
 
-/// <summary>The settings of the session under which archived values are read as they were written, and their values before.</summary>
+/// <summary>The settings of the session under which stored values are read and written as they are, and their values before.</summary>
 /// <param name="session">The session.</param>
 /// <param name="settings">The settings; null for those of a restore.</param>
 internal sealed class PinnedSettings(DatabaseSession session, IReadOnlyList<SessionSetting>? settings = null)

@@ -1,0 +1,174 @@
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Resetting;
+
+/// <summary>Copies the rows of the tables of a plan into tables of the resetter, or refuses where that is not exact.</summary>
+internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
+{
+    /// <summary>What the names of the copies begin with.</summary>
+    private const string Start = "floworxpurge_captured_";
+
+    private readonly string _id = Guid.NewGuid().ToString("N")[..8];
+
+    private PurgeDialect Dialect => session.Dialect;
+
+    /// <summary>Copies the rows.</summary>
+    /// <returns>The tables that hold rows, or whose counters have moved, dependents first.</returns>
+    /// <exception cref="PurgeException">They cannot be kept exactly; the message names every reason.</exception>
+    public async Task<IReadOnlyList<CapturedTable>> RunAsync(CancellationToken cancellationToken)
+    {
+        if (Dialect.Restoring is null || Dialect.ArchiveColumns is null || Dialect.NoArchive is not null)
+        {
+            Dictionary<TableName, long> rows = await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false);
+            return rows.Values.All(count => count == 0) ? [] : throw new PurgeException(
+                $"CaptureAsync is not supported on {Dialect.Engine ?? Dialect.Name}: how it stores its values is not known. Insert the "
+                    + $"rows again after each reset, or use RestoreSeedData.");
+        }
+
+        await DropLeftAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CapturedTable> tables = await FindAsync(cancellationToken).ConfigureAwait(false);
+        foreach (CapturedTable table in tables)
+        {
+            string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns);
+            await session.ExecuteAsync(create, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        var settings = new PinnedSettings(session, Dialect.ArchiveSchemaSettings);
+        try
+        {
+            await settings.ChangeAsync(cancellationToken).ConfigureAwait(false);
+            foreach (CapturedTable table in tables)
+            {
+                string copy = Dialect.InsertFrom(
+                    session.Sql,
+                    Dialect.Table(session.Sql, table.Copy),
+                    $"{session.Source(table.Table)} AS t",
+                    "t",
+                    [.. table.Columns.Select(column => column.Name)],
+                    locks: false);
+                int rows = await session.ExecuteAsync(copy, [], cancellationToken).ConfigureAwait(false);
+                if (rows != table.Rows)
+                {
+                    throw new PurgeException(
+                        $"The rows of {table.Name.ToQuotedString()} changed while they were captured. Capture before tests run.");
+                }
+            }
+        }
+        finally
+        {
+            if (session.IsOpen)
+            {
+                await settings.UndoAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        return tables;
+    }
+
+    private async Task<IReadOnlyList<CapturedTable>> FindAsync(CancellationToken cancellationToken)
+    {
+        ILookup<TableName, (Column Column, string? Problem)> columns = await ReadColumnsAsync(cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, string> keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, string> triggers = await ReadTriggersAsync(cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, long> rows = await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false);
+        List<CapturedTable> found = [];
+        List<string> problems = [];
+        foreach (TableSchema table in plan.Tables)
+        {
+            List<(IdentityCounter Counter, long? Last)> counters = await ReadCountersAsync(table.Name, cancellationToken)
+                .ConfigureAwait(false);
+            if (rows[table.Name] == 0 && counters.TrueForAll(counter => counter.Last is null or 0))
+            {
+                continue;
+            }
+
+            problems.AddRange(columns[table.Name]
+                .Where(column => column.Problem is not null)
+                .Select(column => $"{table.Name.ToQuotedString()}, column \"{column.Column.Name}\": {column.Problem}"));
+            problems.AddRange(triggers[table.Name]
+                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" fires when rows are inserted"));
+            if (!columns[table.Name].Any())
+            {
+                problems.Add($"{table.Name.ToQuotedString()} has no column that is stored");
+            }
+
+            string copy = string.Create(CultureInfo.InvariantCulture, $"{Start}{_id}_{found.Count + 1}");
+            found.Add(new CapturedTable(
+                table,
+                new TableName(Dialect.HasSchemas ? table.Name.Schema : null, copy),
+                [.. columns[table.Name].Select(column => column.Column)],
+                [.. keys[table.Name]],
+                rows[table.Name],
+                counters));
+        }
+
+        return problems.Count == 0
+            ? found
+            : throw new PurgeException(string.Join(
+                Environment.NewLine,
+                problems.Select(problem => "- " + problem).Prepend(
+                    "Rows cannot be kept exactly. Exclude these tables, or insert their rows again after each reset. Nothing was "
+                        + "captured:")));
+    }
+
+    private async Task<ILookup<TableName, (Column Column, string? Problem)>> ReadColumnsAsync(CancellationToken cancellationToken)
+        => (await session.QueryAsync(
+            Dialect.ArchiveColumns!,
+            reader => (
+                Table: LiveSchemaReader.Name(reader, 0),
+                Column: new Column(reader.GetString(2), reader.IsDBNull(3) ? string.Empty : reader.GetString(3), IsNullable: true),
+                Problem: reader.IsDBNull(4) ? null : reader.GetString(4)),
+            cancellationToken).ConfigureAwait(false)).ToLookup(row => row.Table, row => (row.Column, row.Problem));
+
+    private async Task<ILookup<TableName, string>> ReadKeysAsync(CancellationToken cancellationToken)
+        => (Dialect.Catalog?.PrimaryKeys is { } query
+            ? await session.QueryAsync(
+                query,
+                reader => (Table: LiveSchemaReader.Name(reader, 0), Column: reader.GetString(2)),
+                cancellationToken).ConfigureAwait(false)
+            : []).ToLookup(row => row.Table, row => row.Column);
+
+    // What a trigger would write beside the rows that are put back.
+    private async Task<ILookup<TableName, string>> ReadTriggersAsync(CancellationToken cancellationToken)
+        => (await session.QueryAsync(
+            Dialect.Restoring!.Triggers,
+            reader => (
+                Table: LiveSchemaReader.Name(reader, 0),
+                Name: reader.GetString(2),
+                Events: Dialect.EventsOf(reader.GetString(3))),
+            cancellationToken).ConfigureAwait(false))
+            .Where(trigger => trigger.Events.Contains("INSERT", StringComparer.OrdinalIgnoreCase))
+            .ToLookup(trigger => trigger.Table, trigger => trigger.Name);
+
+    private async Task<List<(IdentityCounter Counter, long? Last)>> ReadCountersAsync(
+        TableName table,
+        CancellationToken cancellationToken)
+    {
+        List<(IdentityCounter Counter, long? Last)> counters = [];
+        foreach (IdentityCounter counter in plan.Facts.Schema.Live.Identities
+            .Where(counter => counter.Table == table || counter.Users.Contains(table)))
+        {
+            if (Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence) is { } query)
+            {
+                object? last = await session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false);
+                counters.Add((counter, last is null or DBNull ? null : Convert.ToInt64(last, CultureInfo.InvariantCulture)));
+            }
+        }
+
+        return counters;
+    }
+
+    // A database has the copies of one capture: those of a resetter that was killed would stay for ever.
+    private async Task DropLeftAsync(CancellationToken cancellationToken)
+    {
+        foreach (TableSchema table in plan.Facts.Schema.Live.Tables
+            .Where(table => table.Name.Name.StartsWith(Start, StringComparison.Ordinal)))
+        {
+            await session.ExecuteAsync($"DROP TABLE {Dialect.Table(session.Sql, table.Name)}", [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
