@@ -215,6 +215,7 @@ public sealed class ToolTests : IDisposable
         var start = new ProcessStartInfo("dotnet", [tool, .. args, .. args.Length == 0 ? [] : project])
         {
             WorkingDirectory = _folder.FullName,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

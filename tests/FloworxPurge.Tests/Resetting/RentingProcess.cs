@@ -18,6 +18,7 @@ internal sealed class RentingProcess : IDisposable
             "FloworxPurge.Killed");
         return new RentingProcess(Process.Start(new ProcessStartInfo(program, [engine, connectionString, "-", KillRun.Rent, "0"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         })!);
     }
