@@ -24,6 +24,7 @@ public sealed partial class Purger
         IReadOnlyList<DbContext> contexts,
         PurgePlan plan,
         PurgeDialect dialect,
+        RunReceipt? receipt,
         ILogger logger,
         IProgress<PurgeProgress>? progress,
         Listeners listeners,
@@ -73,7 +74,8 @@ public sealed partial class Purger
                     progress,
                     trace,
                     _options.ChunkCondition,
-                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry) : null)
+                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry) : null,
+                    receipt)
                     .RunAsync(cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -87,7 +89,8 @@ public sealed partial class Purger
                 progress,
                 trace,
                 chunk: null,
-                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null) : null)
+                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null) : null,
+                receipt)
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         }

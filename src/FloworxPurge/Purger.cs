@@ -99,13 +99,23 @@ public sealed partial class Purger : IPurger
     }
 
     /// <inheritdoc/>
-    public async Task<PurgeReport> ExecuteAsync(
+    public Task<PurgeReport> ExecuteAsync(
         IReadOnlyList<DbContext> contexts,
         PurgePlan plan,
         IProgress<PurgeProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        return ExecuteAsync(contexts, plan, receipt: null, progress, cancellationToken);
+    }
+
+    private async Task<PurgeReport> ExecuteAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgePlan plan,
+        RunReceipt? receipt,
+        IProgress<PurgeProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         PurgeDialect dialect = ContextDialectOf(contexts);
         string? refusal = Scaffolding.Refusal(contexts[0], dialect);
         var trace = new PurgeTrace(dialect);
@@ -129,7 +139,7 @@ public sealed partial class Purger : IPurger
 
         PurgeRun run = refusal is not null
             ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, refusal, exception: null)
-            : await RunAsync(contexts, plan, dialect, logger, progress, listeners, trace, cancellationToken).ConfigureAwait(false);
+            : await RunAsync(contexts, plan, dialect, receipt, logger, progress, listeners, trace, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(
             run.Plan ?? plan,
             run,

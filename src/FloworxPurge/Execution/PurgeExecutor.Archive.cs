@@ -12,12 +12,14 @@ internal sealed partial class PurgeExecutor
 
     private RunJournal? _journal;
 
-    // A run in several transactions uses its key itself, in the first of them.
+    // A run in several transactions uses its key itself, in the first of them, and writes its receipt in the last one.
     private bool UsesKey => settings.RunKey is not null && chunk is null;
+
+    private bool WritesReceipt => receipt is not null && chunk is null;
 
     private async Task ArchivedAttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
-        if (chunk is { IsAdmission: true } || (archive is null && !UsesKey))
+        if (chunk is { IsAdmission: true } || (archive is null && !UsesKey && !WritesReceipt))
         {
             await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
             return;
@@ -82,11 +84,11 @@ internal sealed partial class PurgeExecutor
 
     private async Task OpenJournalAsync(PurgeRun run, CancellationToken cancellationToken)
     {
-        if (UsesKey && session.Dialect.NoChunks is { } because)
+        if ((UsesKey || WritesReceipt) && session.Dialect.NoChunks is { } because)
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"{nameof(PurgeOptions.RunKey)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
+                $"{(UsesKey ? nameof(PurgeOptions.RunKey) : $"A receipt in the database ({nameof(PurgeFleet)})")} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
         try
@@ -116,6 +118,23 @@ internal sealed partial class PurgeExecutor
         if (UsesKey)
         {
             await _journal!.ThrowIfUsedAsync(settings.RunKey!, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (WritesReceipt)
+        {
+            await receipt!.ThrowIfWrittenAsync(_journal!, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // The last statement but those that restore settings: the report in it has all that the transaction measured.
+    private async Task WriteReceiptAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (WritesReceipt)
+        {
+            Mark($"receipt of run \"{receipt!.RunId}\" of target \"{receipt.Target}\" written");
+            await _journal!.AddAsync(
+                receipt.Entry(run.Plan!, run, _owner, settings.TimeProvider.GetUtcNow()),
+                cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed partial class PurgeExecutor(
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
     Chunk? chunk = null,
-    IRunArchive? archive = null)
+    IRunArchive? archive = null,
+    RunReceipt? receipt = null)
 {
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
@@ -174,6 +175,7 @@ internal sealed partial class PurgeExecutor(
                 await UseKeyAsync(run, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, LooksAgain(facts), cancellationToken).ConfigureAwait(false);
                 await (chunk?.RecordAsync(chunk, run, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+                await WriteReceiptAsync(run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
                 {

@@ -22,6 +22,9 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
 
     public const string Abandoned = "abandoned";
 
+    /// <summary>The state of a receipt until what follows the commit is done, too.</summary>
+    public const string Committed = "committed";
+
     /// <summary>Gets the session that works on the run: a value that each session draws for itself.</summary>
     public string Owner { get; init; } = string.Empty;
 
@@ -187,6 +190,9 @@ internal sealed class RunJournal
             new JournalEntry(IdOfKey(key), fingerprint, JournalEntry.Done, at) { Owner = owner },
             cancellationToken);
 
+    /// <summary>The id of the receipt of a run that takes effect once for each target.</summary>
+    public static string IdOfReceipt(string runId, string target) => $"run:{HashOf($"{runId}\0{target}")}";
+
     /// <summary>Adds a run.</summary>
     public Task AddAsync(JournalEntry entry, CancellationToken cancellationToken)
         => _session.ExecuteAsync(
@@ -251,9 +257,12 @@ internal sealed class RunJournal
             ? (await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).DefaultSchema
             : null;
 
-    // As long as the column allows. A key may be a secret, so that its hash is kept.
-    private static string IdOfKey(string key)
-        => $"key:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..IdLength]}";
+    // A key may be a secret, so that its hash is kept.
+    private static string IdOfKey(string key) => $"key:{HashOf(key)}";
+
+    // As long as the column allows.
+    private static string HashOf(string text)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..IdLength];
 
     private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
 

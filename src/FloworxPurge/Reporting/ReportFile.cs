@@ -42,13 +42,23 @@ internal static class ReportFile
     }
 
     /// <summary>Writes a file beside its path, and moves it there once it is complete.</summary>
-    public static async Task WriteAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
+    public static Task WriteAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
+        => WriteAsync(file.FullPath, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken);
+
+    /// <summary>The same, of a text.</summary>
+    public static Task WriteAsync(string text, string path, CancellationToken cancellationToken)
+        => WriteAsync(Path.GetFullPath(path), (writer, token) => writer.WriteAsync(text.AsMemory(), token), cancellationToken);
+
+    private static async Task WriteAsync(
+        string path,
+        Func<TextWriter, CancellationToken, Task> write,
+        CancellationToken cancellationToken)
     {
         string? temporary = null;
         try
         {
-            temporary = await RenderBesideAsync(report, file, cancellationToken).ConfigureAwait(false);
-            Move(temporary, file.FullPath);
+            temporary = await WriteBesideAsync(path, write, cancellationToken).ConfigureAwait(false);
+            Move(temporary, path);
         }
         finally
         {

@@ -38,6 +38,15 @@ internal static class ReportJson
         return $"{json[..^"\n}".Length]},\n  \"hash\": \"{report.Hash}\"\n}}\n";
     }
 
+    /// <summary>The JSON form of a fleet's report.</summary>
+    public static string Write(FleetReport report)
+        => EscapeInvisible(JsonSerializer.Serialize(
+            report with { StartedAt = report.StartedAt.ToUniversalTime() },
+            Context.FleetReport)) + "\n";
+
+    /// <summary>What the serializer knows of the texts of a fleet's report.</summary>
+    public static JsonTypeInfo<FleetView> FleetViewInfo => Context.FleetView;
+
     /// <summary>The hash of everything in the report but the names of the files it is written to.</summary>
     public static string Hash(PurgeReport report)
         => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Serialize(report with { Files = [] }))));
@@ -182,6 +191,8 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
 
 [JsonSerializable(typeof(PurgeReport))]
 [JsonSerializable(typeof(ReportView))]
+[JsonSerializable(typeof(FleetReport))]
+[JsonSerializable(typeof(FleetView))]
 [JsonSourceGenerationOptions(
     AllowDuplicateProperties = false,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -25,7 +25,8 @@ internal sealed partial class ChunkedRun(
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
     Func<DbContext, CancellationToken, Task<bool>>? condition,
-    Func<JournalEntry?, IRunArchive>? openArchive = null)
+    Func<JournalEntry?, IRunArchive>? openArchive = null,
+    RunReceipt? receipt = null)
 {
     private readonly ChunkSettings _chunks = settings.Chunks!;
     private readonly FactsCache _facts = new(readFacts);
@@ -107,15 +108,26 @@ internal sealed partial class ChunkedRun(
         }
     }
 
-    private async Task<PurgeRun> RunLockedAsync(RunLock held, ChunkTask task, CancellationToken cancellationToken)
+    private async Task<RunJournal> OpenJournalAsync(CancellationToken cancellationToken)
     {
-        await task.CheckAsync(cancellationToken).ConfigureAwait(false);
         RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
         if (settings.RunKey is { } key)
         {
             await journal.ThrowIfUsedAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
+        if (receipt is not null)
+        {
+            await receipt.ThrowIfWrittenAsync(journal, cancellationToken).ConfigureAwait(false);
+        }
+
+        return journal;
+    }
+
+    private async Task<PurgeRun> RunLockedAsync(RunLock held, ChunkTask task, CancellationToken cancellationToken)
+    {
+        await task.CheckAsync(cancellationToken).ConfigureAwait(false);
+        RunJournal journal = await OpenJournalAsync(cancellationToken).ConfigureAwait(false);
         if (!await ContinueAsync(journal, task, cancellationToken).ConfigureAwait(false)
             && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
@@ -331,65 +343,6 @@ internal sealed partial class ChunkedRun(
                 cancellationToken)
             : Task.CompletedTask;
 
-    private async Task<PurgeRun> FinishAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
-    {
-        _totals = task.End(_totals);
-        PurgeRun run = Result();
-        run.End = RunEnd.Done;
-        if (run.Archive is null && _archive is { Receipt.Chunks: > 0 })
-        {
-            // The session before was stopped behind the last commit, so that nothing was left to archive. The archive is checked and
-            // reported all the same.
-            await _archive.PrepareAsync(session, plan, _ => Task.FromResult(_facts.Last!), cancellationToken).ConfigureAwait(false);
-            await _archive.EndAsync(run).ConfigureAwait(false);
-        }
-
-        // Nothing was left to delete, so that no transaction has used it.
-        await UseKeyAsync(journal, cancellationToken).ConfigureAwait(false);
-        ChunkTotals looked = await task.LookAsync(_totals, cancellationToken).ConfigureAwait(false);
-        if (!ReferenceEquals(looked, _totals))
-        {
-            // The lists are dropped before the run has ended, or nothing would drop them after a kill. A run that is stopped in between
-            // is continued without them.
-            _totals = looked;
-            await UpdateAsync(journal, JournalEntry.Running, cancellationToken).ConfigureAwait(false);
-        }
-
-        await task.FinishAsync(_totals, run, cancellationToken).ConfigureAwait(false);
-        run.Chunks = run.Chunks! with { HasEnded = true };
-        try
-        {
-            await task.DropAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (DbException e) when (session.IsOpen && !cancellationToken.IsCancellationRequested)
-        {
-            // Nothing else is left to do, and the next attempt may fail in the same way.
-            run.Notes.Add(PlanNote.Warning(
-                null,
-                $"The lists of the rows of the run could not be dropped ({DatabaseFailure.Describe(e)}). The next run drops them."));
-        }
-
-        await UpdateAsync(journal, JournalEntry.Done, cancellationToken).ConfigureAwait(false);
-        Mark("run ended, and looked at again");
-        return run;
-    }
-
-    private async Task UpdateAsync(RunJournal journal, string state, CancellationToken cancellationToken)
-    {
-        JournalEntry next = _entry! with
-        {
-            State = state,
-            UpdatedAt = settings.TimeProvider.GetUtcNow(),
-            Progress = _totals.ToJson(),
-        };
-        if (!await journal.TryUpdateAsync(_entry!, next, cancellationToken).ConfigureAwait(false))
-        {
-            throw TakenOver();
-        }
-
-        _entry = next;
-    }
-
     private Task<PurgeRun> ExecuteAsync(Chunk? chunk, CancellationToken cancellationToken)
     {
         long deleted = _totals.Tables.Sum(table => table.Rows);
@@ -398,7 +351,7 @@ internal sealed partial class ChunkedRun(
             : settings;
 
         // The progress is that of the run: its transactions are short.
-        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress: null, trace, chunk, _archive)
+        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress: null, trace, chunk, _archive, receipt)
             .RunAsync(cancellationToken);
     }
 

@@ -21,6 +21,15 @@ internal sealed partial class ScribanReportTemplate
 
     private static readonly ParserOptions HowToParse = new() { ExpressionDepthLimit = DeepestNesting, ParseFloatAsDecimal = true };
 
+    /// <summary>The report of a fleet.</summary>
+    internal string Render(FleetView view)
+        => Render(
+            new RootNames(
+                (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportJson.FleetViewInfo))!,
+                new Lazy<object?>(() => null),
+                custom: null),
+            CancellationToken.None);
+
     private string Render(PurgeReport report, CancellationToken cancellationToken)
     {
         if (_isOwn)
@@ -28,11 +37,16 @@ internal sealed partial class ScribanReportTemplate
             Validate(report.Details.Custom);
         }
 
+        return Render(Names(report), cancellationToken);
+    }
+
+    private string Render(RootNames names, CancellationToken cancellationToken)
+    {
         ReportFormat format = TemplateFiles.Format(Format);
         var context = new Context(format, _culture, new RenderBudget(_name, _isOwn), AllSections(), cancellationToken);
         try
         {
-            return format.Finish(context.Render(_main.Parsed, Names(report)));
+            return format.Finish(context.Render(_main.Parsed, names));
         }
         catch (ScriptAbortException)
         {

@@ -1,0 +1,248 @@
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Reporting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge;
+
+/// <content>Runs that take effect once, however often they are called.</content>
+public sealed partial class Purger
+{
+    /// <summary>
+    /// Plans and runs a purge once: a later call with the same run and target deletes nothing, and returns what the receipt says. Where the
+    /// process that committed has ended before the targets and checks were done, the call does them.
+    /// </summary>
+    /// <returns>The report, and whether it is from the receipt.</returns>
+    /// <exception cref="PurgeException">
+    /// It could not be planned, the receipt is of a run with other options, or the run has a verdict that is not returned; then the
+    /// exception carries the report.
+    /// </exception>
+    internal async Task<(PurgeReport Report, bool IsFromReceipt)> ExecuteOnceAsync(
+        DbContext context,
+        string runId,
+        string target,
+        CancellationToken cancellationToken)
+    {
+        var receipt = new RunReceipt(runId, target, Prospect(_options.TimeProvider.GetUtcNow()));
+        if (await AnswerAsync(context, receipt, cancellationToken).ConfigureAwait(false) is { } answer)
+        {
+            return (answer, true);
+        }
+
+        PurgePlan plan = await PlanAsync([context], cancellationToken).ConfigureAwait(false);
+        PurgeException failure;
+        try
+        {
+            PurgeReport report = await ExecuteAsync([context], plan, receipt, progress: null, cancellationToken).ConfigureAwait(false);
+            return (await FinishAsync(context, receipt, report).ConfigureAwait(false), false);
+        }
+        catch (PurgeException e) when (e.Report is not null)
+        {
+            failure = e;
+        }
+
+        PurgeReport failed = failure.Report!;
+        if (failed.IsCommitted == true)
+        {
+            failed = await FinishAsync(context, receipt, failed).ConfigureAwait(false);
+            throw new PurgeException(failure.Message, failure.InnerException) { RunReport = failed };
+        }
+
+        // The receipt knows whether a commit that was not acknowledged was done, and whether another call was faster.
+        if (failed.IsCommitted is null || failed.Verdict is PurgeVerdict.Refused or PurgeVerdict.Failed)
+        {
+            try
+            {
+                if (await AnswerAsync(context, receipt, CancellationToken.None).ConfigureAwait(false) is { } late)
+                {
+                    return (late, true);
+                }
+            }
+            catch (PurgeException e) when (e.Report is null)
+            {
+                throw new PurgeException(
+                    $"{failure.Message} The receipt could not be looked for afterwards: {e.Message}",
+                    new AggregateException(failure, e))
+                {
+                    RunReport = failed,
+                };
+            }
+        }
+
+        throw new PurgeException(failure.Message, failure.InnerException) { RunReport = failed };
+    }
+
+    /// <summary>Gets the clock.</summary>
+    internal TimeProvider Time => _options.TimeProvider;
+
+    /// <summary>Where the purge writes to files, which two targets must not share.</summary>
+    internal IEnumerable<string> WrittenTo()
+        => _options.Reports.Select(report => report.FullPath).Concat(new[] { _options.Archive?.FullPath }.OfType<string>());
+
+    // What is read from the receipt is read after the commit.
+    private Func<PurgePlan, PurgeRun, string> Prospect(DateTimeOffset startedAt)
+        => (plan, run) => (PurgeReportBuilder.Build(
+            plan,
+            run,
+            _options.Details,
+            _options.Overrides(),
+            startedAt,
+            _options.TimeProvider.GetUtcNow() - startedAt) with
+        {
+            Transaction = TransactionOutcome.Committed,
+        }).ToJson();
+
+    /// <summary>Returns the report of the receipt, or null where there is none.</summary>
+    /// <exception cref="PurgeException">The receipt is of other options, or the verdict of its report is not returned.</exception>
+    private async Task<PurgeReport?> AnswerAsync(DbContext context, RunReceipt receipt, CancellationToken cancellationToken)
+    {
+        PurgeDialect dialect = DialectOf([context]);
+        JournalEntry? entry = await DatabaseFailure.DescribeAsync(
+            () => ReadReceiptAsync(context, dialect, receipt, cancellationToken),
+            e => DatabaseFailure.NotRead(context, dialect, e, "it is not known whether the run was committed before"),
+            cancellationToken).ConfigureAwait(false);
+        if (entry is null)
+        {
+            return null;
+        }
+
+        // The files may be those of another machine, or lost with the process.
+        var listeners = new Listeners();
+        PurgeReport report = PurgeReport.FromJson(entry.Progress);
+        if (string.Equals(entry.State, JournalEntry.Committed, StringComparison.Ordinal))
+        {
+            report = await CompleteAsync(context, dialect, report, listeners, cancellationToken).ConfigureAwait(false);
+            report = await FinishAsync(context, receipt, report).ConfigureAwait(false);
+        }
+
+        report = await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
+
+        return Verdicts.IsReturned(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, innerException: null);
+    }
+
+    private async Task<JournalEntry?> ReadReceiptAsync(
+        DbContext context,
+        PurgeDialect dialect,
+        RunReceipt receipt,
+        CancellationToken cancellationToken)
+    {
+        DatabaseSession session = await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            RunJournal? journal = await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+            if (journal is null || await journal.ReadAsync(receipt.Id, cancellationToken).ConfigureAwait(false) is not { } entry)
+            {
+                return null;
+            }
+
+            FreshFacts facts = await session.ReadOnlyAsync(
+                () => PlanReader.ReadAsync(
+                    [context],
+                    ReadModel([context], session),
+                    session,
+                    _options.ToSettings(),
+                    _options.Truncate,
+                    cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            string task = PlanFingerprint.OfTask(facts.Plan with { Scope = facts.Selection?.Report() });
+            return string.Equals(task, entry.Fingerprint, StringComparison.Ordinal)
+                ? entry
+                : throw new PurgeException(
+                    $"Run \"{receipt.RunId}\" of target \"{receipt.Target}\" was committed at {entry.StartedAt.UtcDateTime:u} with other "
+                        + "options: other tables, other queries, or other values in them. Nothing was deleted by this call. Give the run "
+                        + "the same options, or another id.");
+        }
+    }
+
+    // The process that committed has ended before it was done with what follows the commit.
+    private async Task<PurgeReport> CompleteAsync(
+        DbContext context,
+        PurgeDialect dialect,
+        PurgeReport report,
+        Listeners listeners,
+        CancellationToken cancellationToken)
+    {
+        if (report.LookedAgainAt is null && report.Verdict is not PurgeVerdict.NothingMatched)
+        {
+            try
+            {
+                report = await VerifyAsync([context], report, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PurgeException e) when (e.Report is { } seen)
+            {
+                report = seen;
+            }
+
+            report = report with
+            {
+                Notes =
+                [
+                    .. report.Notes,
+                    PlanNote.Warning(
+                        null,
+                        "The call that committed did not come to an end, so that a later one looked at the purged tables again. The kept "
+                            + "tables were compared before the commit, and not after it."),
+                ],
+            };
+        }
+
+        return listeners.AddTo(await Follow([context], Logger(context), listeners, new PurgeTrace(dialect))
+            .CompleteAsync(report, progress: null, cancellationToken)
+            .ConfigureAwait(false));
+    }
+
+    // The report is whole: later calls need not do what follows the commit.
+    private async Task<PurgeReport> FinishAsync(DbContext context, RunReceipt receipt, PurgeReport report)
+    {
+        if (report.Chunks is { HasEnded: false })
+        {
+            return report;
+        }
+
+        try
+        {
+            DatabaseSession session = await DatabaseSession.OpenAsync(context, DialectOf([context]), CancellationToken.None)
+                .ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                RunJournal? journal = await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);
+                if (journal is not null
+                    && await journal.ReadAsync(receipt.Id, CancellationToken.None).ConfigureAwait(false) is { } entry)
+                {
+                    await journal.TryUpdateAsync(
+                        entry,
+                        entry with
+                        {
+                            State = JournalEntry.Done,
+                            UpdatedAt = _options.TimeProvider.GetUtcNow(),
+                            Progress = report.ToJson(),
+                        },
+                        CancellationToken.None).ConfigureAwait(false);
+                    return report;
+                }
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is PurgeException)
+        {
+            return Noted($"{(e is PurgeException ? e.Message : DatabaseFailure.Describe(e)).TrimEnd('.')}");
+        }
+
+        return Noted("it is not there any more");
+
+        PurgeReport Noted(string why) => report with
+        {
+            Notes =
+            [
+                .. report.Notes,
+                PlanNote.Warning(
+                    null,
+                    $"The receipt of run \"{receipt.RunId}\" has the report as it was at the commit, since it could not be completed: "
+                        + $"{why}. The same run does again what follows the commit."),
+            ],
+        };
+    }
+}
