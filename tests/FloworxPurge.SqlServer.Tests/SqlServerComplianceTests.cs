@@ -3,6 +3,7 @@ using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;
+using FloworxPurge.Tests.Fleets;
 using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.Resetting;
 using FloworxPurge.Tests.RowScopes;
@@ -34,6 +35,8 @@ public sealed class SqlServerComplianceTests
         [typeof(ChunkStructureConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(OwnTableConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(RunKeyConformance)] = "RunKey is refused there, until it is tested with a server.",
+        [typeof(FleetConformance)] = "Receipts are refused there, until they are tested with a server.",
+        [typeof(FleetFaultConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(TableChunkConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(LargeTableConformance)] = "Half of it is about InChunks, which is refused there until it is tested with a server.",

@@ -49,15 +49,7 @@ public sealed partial record FleetReport
     /// Gets the exit code for a process, the same as that of the command: 0 complete, also with skips; 1 failed; 3 refused; 5 partial;
     /// 6 nothing matched; 130 cancelled.
     /// </summary>
-    public int ExitCode => Verdict switch
-    {
-        PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips => 0,
-        PurgeVerdict.Refused => 3,
-        PurgeVerdict.Partial => 5,
-        PurgeVerdict.NothingMatched => 6,
-        PurgeVerdict.Cancelled => 130,
-        _ => 1,
-    };
+    public int ExitCode { get; private init; }
 
     internal static FleetReport Of(string runId, DateTimeOffset startedAt, TimeSpan duration, IReadOnlyList<FleetTargetReport> targets)
     {
@@ -71,6 +63,7 @@ public sealed partial record FleetReport
             Targets = targets,
             RowsDeleted = rows,
             Verdict = verdict,
+            ExitCode = ExitCodeOf(verdict),
             Summary = Summarize(targets, rows),
         };
 
@@ -87,6 +80,16 @@ public sealed partial record FleetReport
             _ => 7,
         };
     }
+
+    private static int ExitCodeOf(PurgeVerdict verdict) => verdict switch
+    {
+        PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips => 0,
+        PurgeVerdict.Refused => 3,
+        PurgeVerdict.Partial => 5,
+        PurgeVerdict.NothingMatched => 6,
+        PurgeVerdict.Cancelled => 130,
+        _ => 1,
+    };
 
     private static PurgeVerdict VerdictOf(FleetTargetReport target) => target.Verdict ?? PurgeVerdict.Cancelled;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.Faults;
+using FloworxPurge.Tests.Fleets;
 using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.Resetting;
 using FloworxPurge.Tests.RowScopes;
@@ -35,6 +36,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(LargeTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RunKeyConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
+        [(typeof(FleetConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
+        [(typeof(FleetFaultConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,
