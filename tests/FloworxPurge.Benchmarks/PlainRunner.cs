@@ -17,12 +17,13 @@ internal static class PlainRunner
     public const string Others = "others";
     public const string Capture = "capture";
     public const string Workers = "workers";
+    public const string Fleet = "fleet";
     public const string Rows = "rows";
     public const string Chunks = "chunks";
     public const string Archive = "archive";
 
     /// <summary>The names of all sections.</summary>
-    public static readonly string[] Sections = [Planning, Reset, Capture, Workers, Others, Purge, Report, Rows, Chunks, Archive];
+    public static readonly string[] Sections = [Planning, Reset, Capture, Workers, Others, Purge, Fleet, Report, Rows, Chunks, Archive];
 
     private const int UsersOnPostgreSql = 1_000_000;
     private const int UsersOnSqlite = 100_000;
@@ -36,7 +37,7 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Capture) || Has(Workers) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks) || Has(Archive))
+        if (Has(Reset) || Has(Capture) || Has(Workers) || Has(Fleet) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks) || Has(Archive))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)
@@ -110,6 +111,11 @@ internal static class PlainRunner
         if (has(Workers))
         {
             await new WorkersSection(server, goals, output).RunAsync();
+        }
+
+        if (has(Fleet))
+        {
+            await new FleetSection(server, goals, output).RunAsync();
         }
 
         await RunOthersAsync(has, server, output);

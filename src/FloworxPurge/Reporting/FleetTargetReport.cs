@@ -10,13 +10,13 @@ public sealed record FleetTargetReport
         => (Target, Verdict, Summary) = (target, verdict, summary);
 
     /// <summary>Gets the name of the target.</summary>
-    public string Target { get; private init; }
+    public string Target { get; init; }
 
     /// <summary>Gets the verdict; <see langword="null"/> where the run did not reach the target, and nothing was written.</summary>
-    public PurgeVerdict? Verdict { get; private init; }
+    public PurgeVerdict? Verdict { get; init; }
 
     /// <summary>Gets the result in one sentence: that of the report, or what went wrong before there was one.</summary>
-    public string Summary { get; private init; }
+    public string Summary { get; init; }
 
     /// <summary>
     /// Gets whether the report is from the receipt of an earlier call of the same run, so that this call deleted nothing.

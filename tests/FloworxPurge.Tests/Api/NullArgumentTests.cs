@@ -179,6 +179,7 @@ public sealed class NullArgumentTests
             : type == typeof(PurgeReport) ? SampleReports.Bare()
             : type == typeof(TableName) ? new TableName(schema: null, "a")
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
+            : type == typeof(IEnumerable<string>) ? new[] { "a" }
             : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(schema: null, "a") }
             : type == typeof(ISqlGenerationHelper) ? context.GetService<ISqlGenerationHelper>()
             : type == typeof(IPurger) ? new Purger()
