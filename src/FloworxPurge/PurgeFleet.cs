@@ -14,8 +14,8 @@ namespace FloworxPurge;
 /// Purges many databases, or schemas, with one purger: each in its own transaction, with its own report, once for each run id.
 /// </summary>
 /// <remarks>
-/// A receipt with the report is written to the table <c>floworxpurge_runs</c> of each target, in the transaction that deletes. A run with the
-/// same id answers from it and deletes nothing, so that a job engine that delivers at least once gets the effect of exactly once:
+/// A receipt with the report is written to the table <c>floworxpurge_runs</c> of each target, in the transaction that deletes. A run with
+/// the same id answers from it and deletes nothing, so that a job engine that delivers at least once gets the effect of exactly once:
 /// <see cref="RunOneAsync"/> is the unit of work for such an engine. Targets in one database are purged one after the other.
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
@@ -53,7 +53,8 @@ public sealed class PurgeFleet
         if (twice.Length > 0)
         {
             throw new ArgumentException(
-                $"These targets are there more than once: {string.Join(", ", twice)}. Receipts are kept by name, so that names must differ.",
+                $"These targets are there more than once: {string.Join(", ", twice)}. Receipts are kept by name, so that names must "
+                    + "differ.",
                 nameof(targets));
         }
 
@@ -174,8 +175,8 @@ public sealed class PurgeFleet
     /// <returns>The report; from the receipt, it is that of the call that deleted.</returns>
     /// <exception cref="ArgumentException">The id is empty, or there is no target of this name.</exception>
     /// <exception cref="PurgeException">
-    /// The options are not valid, it could not be planned, the receipt is of a run with other options, or the verdict is none that <see cref="IPurger"/> returns; then
-    /// the exception carries the report.
+    /// The options are not valid, it could not be planned, the receipt is of a run with other options, or the verdict is none that
+    /// <see cref="IPurger"/> returns; then the exception carries the report.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller asked to stop before the run began.</exception>
     public async Task<PurgeReport> RunOneAsync(string runId, string target, CancellationToken cancellationToken = default)
@@ -203,8 +204,8 @@ public sealed class PurgeFleet
         {
             return context.Database.IsRelational() && context.Database.CurrentTransaction is not null
                 ? throw new PurgeException(
-                    $"The context of target \"{target}\" is in a transaction. A fleet commits each target by itself: create contexts without "
-                        + "one.")
+                    $"The context of target \"{target}\" is in a transaction. A fleet commits each target by itself: create contexts "
+                        + "without one.")
                 : await purger.ExecuteOnceAsync(context, runId, target, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -224,7 +225,11 @@ public sealed class PurgeFleet
         }
         catch (PurgeException e) when (e.Report is { } report)
         {
-            return new FleetTargetReport(target, report.Verdict, e.Message) { Report = report, Duration = purger.Time.GetElapsedTime(start) };
+            return new FleetTargetReport(target, report.Verdict, e.Message)
+            {
+                Report = report,
+                Duration = purger.Time.GetElapsedTime(start),
+            };
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -37,7 +37,7 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Capture) || Has(Workers) || Has(Fleet) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks) || Has(Archive))
+        if (Array.Exists([Reset, Capture, Workers, Fleet, Purge, Others, Rows, Chunks, Archive], Has))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)

@@ -86,9 +86,10 @@ internal sealed partial class PurgeExecutor
     {
         if ((UsesKey || WritesReceipt) && session.Dialect.NoChunks is { } because)
         {
+            string what = UsesKey ? nameof(PurgeOptions.RunKey) : $"A receipt in the database ({nameof(PurgeFleet)})";
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"{(UsesKey ? nameof(PurgeOptions.RunKey) : $"A receipt in the database ({nameof(PurgeFleet)})")} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
+                $"{what} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
         try

@@ -5,7 +5,8 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Benchmarks.Resets;
 
 /// <summary>
-/// Forty small databases, purged one after the other and as a fleet, with receipts. The rows are written between the runs, and not measured.
+/// Forty small databases, purged one after the other and as a fleet, with receipts. The rows are written between the runs, and not
+/// measured.
 /// </summary>
 internal sealed class FleetSection(BenchmarkServer server, Goals goals, TextWriter output)
 {

@@ -113,7 +113,8 @@ public abstract class FleetFaultConformance(Engine engine) : ConformanceGroup(en
         }
 
         // What matches after the commit may have been added since, or not: the report cannot say.
-        if (report.RowsDeleted != 4 || !(report.Verdict == PurgeVerdict.Complete || (isCommitted && report.Verdict == PurgeVerdict.Partial)))
+        bool isExpected = report.Verdict == PurgeVerdict.Complete || (isCommitted && report.Verdict == PurgeVerdict.Partial);
+        if (report.RowsDeleted != 4 || !isExpected)
         {
             faults.Add(report.Summary);
         }

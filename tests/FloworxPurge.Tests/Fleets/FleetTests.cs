@@ -59,7 +59,10 @@ public sealed class FleetTests
     [Fact]
     public async Task Options_of_a_target_that_are_not_valid_stop_all_of_them()
     {
-        PurgeFleet fleet = new(new Purger(), ["a", "b"], Create) { Configure = (target, options) => options.MaxRows = target == "b" ? -1 : 1 };
+        PurgeFleet fleet = new(new Purger(), ["a", "b"], Create)
+        {
+            Configure = (target, options) => options.MaxRows = target == "b" ? -1 : 1,
+        };
 
         Assert.StartsWith(
             "The options of target \"b\" are not valid: ",

@@ -23,7 +23,8 @@ public sealed class PostgreSqlFleetTests
             await database.ExecuteAsync(
                 $"""
                 CREATE SCHEMA {Name(tenant)};
-                CREATE TABLE {Name(tenant)}."A" ("Id" int PRIMARY KEY, "ParentId" int, "OtherId" int, "Code" text, "Marked" boolean NOT NULL);
+                CREATE TABLE {Name(tenant)}."A" (
+                    "Id" int PRIMARY KEY, "ParentId" int, "OtherId" int, "Code" text, "Marked" boolean NOT NULL);
                 INSERT INTO {Name(tenant)}."A" VALUES (1, NULL, NULL, NULL, true), (2, NULL, NULL, NULL, false), (3, NULL, NULL, NULL, true)
                 """,
                 CancellationToken);
