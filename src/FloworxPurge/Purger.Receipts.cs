@@ -28,7 +28,22 @@ public sealed partial class Purger
         CancellationToken cancellationToken)
     {
         var receipt = new RunReceipt(runId, target, Prospect(_options.TimeProvider.GetUtcNow()));
-        if (await AnswerAsync(context, receipt, cancellationToken).ConfigureAwait(false) is { } answer)
+
+        // One connection for all that follows.
+        DatabaseSession held = await DatabaseSession.OpenAsync(context, DialectOf([context]), cancellationToken).ConfigureAwait(false);
+        await using (held.ConfigureAwait(false))
+        {
+            return await ExecuteOnceAsync(context, held, receipt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(PurgeReport Report, bool IsFromReceipt)> ExecuteOnceAsync(
+        DbContext context,
+        DatabaseSession session,
+        RunReceipt receipt,
+        CancellationToken cancellationToken)
+    {
+        if (await AnswerAsync(context, session, receipt, cancellationToken).ConfigureAwait(false) is { } answer)
         {
             return (answer, true);
         }
@@ -38,7 +53,7 @@ public sealed partial class Purger
         try
         {
             PurgeReport report = await ExecuteAsync([context], plan, receipt, progress: null, cancellationToken).ConfigureAwait(false);
-            return (await FinishAsync(context, receipt, report).ConfigureAwait(false), false);
+            return (await FinishAsync(session, receipt, report).ConfigureAwait(false), false);
         }
         catch (PurgeException e) when (e.Report is not null)
         {
@@ -48,7 +63,7 @@ public sealed partial class Purger
         PurgeReport failed = failure.Report!;
         if (failed.IsCommitted == true)
         {
-            failed = await FinishAsync(context, receipt, failed).ConfigureAwait(false);
+            failed = await FinishAsync(session, receipt, failed).ConfigureAwait(false);
             throw new PurgeException(failure.Message, failure.InnerException) { RunReport = failed };
         }
 
@@ -57,7 +72,7 @@ public sealed partial class Purger
         {
             try
             {
-                if (await AnswerAsync(context, receipt, CancellationToken.None).ConfigureAwait(false) is { } late)
+                if (await AnswerAsync(context, session, receipt, CancellationToken.None).ConfigureAwait(false) is { } late)
                 {
                     return (late, true);
                 }
@@ -98,12 +113,15 @@ public sealed partial class Purger
 
     /// <summary>Returns the report of the receipt, or null where there is none.</summary>
     /// <exception cref="PurgeException">The receipt is of other options, or the verdict of its report is not returned.</exception>
-    private async Task<PurgeReport?> AnswerAsync(DbContext context, RunReceipt receipt, CancellationToken cancellationToken)
+    private async Task<PurgeReport?> AnswerAsync(
+        DbContext context,
+        DatabaseSession session,
+        RunReceipt receipt,
+        CancellationToken cancellationToken)
     {
-        PurgeDialect dialect = DialectOf([context]);
         JournalEntry? entry = await DatabaseFailure.DescribeAsync(
-            () => ReadReceiptAsync(context, dialect, receipt, cancellationToken),
-            e => DatabaseFailure.NotRead(context, dialect, e, "it is not known whether the run was committed before"),
+            () => ReadReceiptAsync(context, session, receipt, cancellationToken),
+            e => DatabaseFailure.NotRead(context, session.Dialect, e, "it is not known whether the run was committed before"),
             cancellationToken).ConfigureAwait(false);
         if (entry is null)
         {
@@ -115,8 +133,8 @@ public sealed partial class Purger
         PurgeReport report = PurgeReport.FromJson(entry.Progress);
         if (string.Equals(entry.State, JournalEntry.Committed, StringComparison.Ordinal))
         {
-            report = await CompleteAsync(context, dialect, report, listeners, cancellationToken).ConfigureAwait(false);
-            report = await FinishAsync(context, receipt, report).ConfigureAwait(false);
+            report = await CompleteAsync(context, session.Dialect, report, listeners, cancellationToken).ConfigureAwait(false);
+            report = await FinishAsync(session, receipt, report).ConfigureAwait(false);
         }
 
         report = await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
@@ -126,36 +144,34 @@ public sealed partial class Purger
 
     private async Task<JournalEntry?> ReadReceiptAsync(
         DbContext context,
-        PurgeDialect dialect,
+        DatabaseSession session,
         RunReceipt receipt,
         CancellationToken cancellationToken)
     {
-        DatabaseSession session = await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
+        await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        receipt.Journal ??= await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+        if (receipt.Journal is not { } journal
+            || await journal.ReadAsync(receipt.Id, cancellationToken).ConfigureAwait(false) is not { } entry)
         {
-            RunJournal? journal = await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
-            if (journal is null || await journal.ReadAsync(receipt.Id, cancellationToken).ConfigureAwait(false) is not { } entry)
-            {
-                return null;
-            }
-
-            FreshFacts facts = await session.ReadOnlyAsync(
-                () => PlanReader.ReadAsync(
-                    [context],
-                    ReadModel([context], session),
-                    session,
-                    _options.ToSettings(),
-                    _options.Truncate,
-                    cancellationToken),
-                cancellationToken).ConfigureAwait(false);
-            string task = PlanFingerprint.OfTask(facts.Plan with { Scope = facts.Selection?.Report() });
-            return string.Equals(task, entry.Fingerprint, StringComparison.Ordinal)
-                ? entry
-                : throw new PurgeException(
-                    $"Run \"{receipt.RunId}\" of target \"{receipt.Target}\" was committed at {entry.StartedAt.UtcDateTime:u} with other "
-                        + "options: other tables, other queries, or other values in them. Nothing was deleted by this call. Give the run "
-                        + "the same options, or another id.");
+            return null;
         }
+
+        FreshFacts facts = await session.ReadOnlyAsync(
+            () => PlanReader.ReadAsync(
+                [context],
+                ReadModel([context], session),
+                session,
+                _options.ToSettings(),
+                _options.Truncate,
+                cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        string task = PlanFingerprint.OfTask(facts.Plan with { Scope = facts.Selection?.Report() });
+        return string.Equals(task, entry.Fingerprint, StringComparison.Ordinal)
+            ? entry
+            : throw new PurgeException(
+                $"Run \"{receipt.RunId}\" of target \"{receipt.Target}\" was committed at {entry.StartedAt.UtcDateTime:u} with other "
+                    + "options: other tables, other queries, or other values in them. Nothing was deleted by this call. Give the run "
+                    + "the same options, or another id.");
     }
 
     // The process that committed has ended before it was done with what follows the commit.
@@ -196,7 +212,7 @@ public sealed partial class Purger
     }
 
     // The report is whole: later calls need not do what follows the commit.
-    private async Task<PurgeReport> FinishAsync(DbContext context, RunReceipt receipt, PurgeReport report)
+    private async Task<PurgeReport> FinishAsync(DatabaseSession session, RunReceipt receipt, PurgeReport report)
     {
         if (report.Chunks is { HasEnded: false })
         {
@@ -205,25 +221,16 @@ public sealed partial class Purger
 
         try
         {
-            DatabaseSession session = await DatabaseSession.OpenAsync(context, DialectOf([context]), CancellationToken.None)
-                .ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
+            await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
+            receipt.Journal ??= await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);
+            if (receipt.Journal is { } journal
+                && await journal.TryFinishAsync(
+                    receipt.Id,
+                    report.ToJson(),
+                    _options.TimeProvider.GetUtcNow(),
+                    CancellationToken.None).ConfigureAwait(false))
             {
-                RunJournal? journal = await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);
-                if (journal is not null
-                    && await journal.ReadAsync(receipt.Id, CancellationToken.None).ConfigureAwait(false) is { } entry)
-                {
-                    await journal.TryUpdateAsync(
-                        entry,
-                        entry with
-                        {
-                            State = JournalEntry.Done,
-                            UpdatedAt = _options.TimeProvider.GetUtcNow(),
-                            Progress = report.ToJson(),
-                        },
-                        CancellationToken.None).ConfigureAwait(false);
-                    return report;
-                }
+                return report;
             }
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is PurgeException)

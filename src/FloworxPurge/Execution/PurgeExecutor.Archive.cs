@@ -94,7 +94,8 @@ internal sealed partial class PurgeExecutor
 
         try
         {
-            _journal ??= await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+            _journal ??= receipt?.Journal?.For(session)
+                ?? await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
             bool isReady = _journal is { KeepsManifests: true };
             if (!isReady && run.JoinedTransaction && !session.Dialect.CreatesTablesInTransaction)
             {

@@ -68,11 +68,12 @@ internal sealed class RunJournal
     ];
 
     private readonly DatabaseSession _session;
+    private readonly string? _schema;
     private readonly string _table;
 
     private RunJournal(DatabaseSession session, string? schema, bool keepsManifests)
     {
-        _session = session;
+        (_session, _schema) = (session, schema);
         _table = session.Sql.DelimitIdentifier(OwnTables.Journal, schema);
         KeepsManifests = keepsManifests;
     }
@@ -128,16 +129,16 @@ internal sealed class RunJournal
     private static async Task<RunJournal?> FindAsync(DatabaseSession session, string? schema, CancellationToken cancellationToken)
     {
         var table = new TableName(schema, OwnTables.Journal);
-        if (!await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false))
+        if (await IsThereAsync(session.Dialect.FindColumn(table, OwnTables.JournalColumn)).ConfigureAwait(false))
         {
-            return null;
-        }
-
-        return await IsThereAsync(session.Dialect.FindColumn(table, OwnTables.JournalColumn)).ConfigureAwait(false)
-            ? new RunJournal(
+            return new RunJournal(
                 session,
                 schema,
-                await IsThereAsync(session.Dialect.FindColumn(table, ManifestColumn)).ConfigureAwait(false))
+                await IsThereAsync(session.Dialect.FindColumn(table, ManifestColumn)).ConfigureAwait(false));
+        }
+
+        return !await IsThereAsync(session.Dialect.FindTable(table)).ConfigureAwait(false)
+            ? null
             : throw new PurgeException(
                 $"runs are noted in the table {table.ToQuotedString()}, and this library did not create the table of that name. Rename "
                     + "it.");
@@ -145,6 +146,9 @@ internal sealed class RunJournal
         async Task<bool> IsThereAsync(SqlStatement find)
             => (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0;
     }
+
+    /// <summary>The same table for another session of the same role and the same search path.</summary>
+    public RunJournal For(DatabaseSession session) => new(session, _schema, KeepsManifests);
 
     /// <summary>Reads the runs that have an archive in a schema, the oldest first.</summary>
     public async Task<IReadOnlyList<JournalEntry>> ReadArchivesAsync(string schema, CancellationToken cancellationToken)
@@ -232,6 +236,14 @@ internal sealed class RunJournal
             $"UPDATE {_table} SET {Name("restored_at")} = @p1, {Name("state")} = @p2 WHERE {Name("run_id")} = @p0 "
                 + $"AND {Name("restored_at")} IS NULL",
             [PlanParameter.Of(runId), PlanParameter.Of(Text(at)), PlanParameter.Of(JournalEntry.Done)],
+            cancellationToken).ConfigureAwait(false) == 1;
+
+    /// <summary>Notes that what follows the commit of a run is done, too, with its final report.</summary>
+    /// <returns>Whether the receipt is there.</returns>
+    public async Task<bool> TryFinishAsync(string id, string report, DateTimeOffset at, CancellationToken cancellationToken)
+        => await _session.ExecuteAsync(
+            $"UPDATE {_table} SET {Name("state")} = @p1, {Name("updated_at")} = @p2, {Name("progress")} = @p3 WHERE {Name("run_id")} = @p0",
+            [PlanParameter.Of(id), PlanParameter.Of(JournalEntry.Done), PlanParameter.Of(Text(at)), PlanParameter.Of(report)],
             cancellationToken).ConfigureAwait(false) == 1;
 
     private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ namespace FloworxPurge.Execution;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed record RunReceipt(string RunId, string Target, Func<PurgePlan, PurgeRun, string> Write)
 {
+    /// <summary>Gets or sets the table, once it is found; null where it is not there yet.</summary>
+    public RunJournal? Journal { get; set; }
+
     /// <summary>Gets the id of the row.</summary>
     public string Id { get; } = RunJournal.IdOfReceipt(RunId, Target);
 
