@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
@@ -13,7 +14,8 @@ public sealed partial record FleetReport
     }
 
     /// <summary>Gets the version of the JSON format.</summary>
-    public int FormatVersion { get; private init; } = CurrentFormatVersion;
+    [JsonInclude]
+    public int FormatVersion { get; internal init; } = CurrentFormatVersion;
 
     /// <summary>Gets the id of the run.</summary>
     public required string RunId { get; init; }
