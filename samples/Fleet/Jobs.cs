@@ -62,7 +62,7 @@ internal sealed class PurgeJob(Tenants tenants) : IJob
     }
 }
 
-/// <summary>Schedules the retention run of a night. The day is that of the trigger, also where a worker that was killed is stood in for.</summary>
+/// <summary>Schedules the retention run of a night. The day is that of the trigger, also where a killed worker is replaced.</summary>
 internal sealed class NightlyJob : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)

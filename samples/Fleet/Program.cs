@@ -1,29 +1,40 @@
+using System.Data.Common;
 using Fleet;
 using FloworxPurge;
 using FloworxPurge.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Quartz;
 
 const string Usage = "Usage: dotnet run --project samples/Fleet [-- run RUN]\n"
     + "       dotnet run --project samples/Fleet -- (seed | worker | run RUN) --postgres \"<connection string>\"\n"
     + "RUN is offboard-PARTNER, such as offboard-acme, or retention-DATE, such as retention-2026-11-29.";
 
-return args switch
+try
 {
-    [] => await RunAsync("offboard-acme", postgres: null),
-    ["run", var runId] => await RunAsync(runId, postgres: null),
-    ["run", var runId, "--postgres", var postgres] => await RunAsync(runId, postgres),
-    ["worker", "--postgres", var postgres] => await WorkAsync(postgres),
-    ["seed", "--postgres", var postgres] => await SeedAsync(new Tenants(postgres)),
-    _ => await WrongAsync(Usage),
-};
+    return args switch
+    {
+        [] => await RunAsync("offboard-acme", postgres: null),
+        ["run", var runId] => await RunAsync(runId, postgres: null),
+        ["run", var runId, "--postgres", var postgres] => await RunAsync(runId, postgres),
+        ["worker", "--postgres", var postgres] => await WorkAsync(postgres),
+        ["seed", "--postgres", var postgres] => await SeedAsync(new Tenants(postgres)),
+        _ => await EndAsync(2, Usage),
+    };
+}
+catch (OperationCanceledException)
+{
+    return await EndAsync(130, "Stopped. The same run goes on where it was.");
+}
+catch (Exception e) when (e is DbException or SchedulerException or PurgeException or ArgumentException or IOException)
+{
+    return await EndAsync(1, e.Message);
+}
 
-static async Task<int> WrongAsync(string problem)
+static async Task<int> EndAsync(int exitCode, string message)
 {
-    await Console.Error.WriteLineAsync(problem);
-    return 2;
+    await Console.Error.WriteLineAsync(message);
+    return exitCode;
 }
 
 static async Task<int> SeedAsync(Tenants tenants)
@@ -34,7 +45,7 @@ static async Task<int> SeedAsync(Tenants tenants)
 
 static async Task<int> WorkAsync(string postgres)
 {
-    using IHost host = Build(postgres, works: true);
+    using IHost host = JobEngine.Build(postgres, works: true);
     await host.RunAsync();
     return 0;
 }
@@ -42,11 +53,11 @@ static async Task<int> WorkAsync(string postgres)
 // Schedules the jobs of a run, waits until all have ended, and reports. With PostgreSQL, workers do the jobs; else this process does.
 static async Task<int> RunAsync(string runId, string? postgres)
 {
-    using IHost host = Build(postgres, works: postgres is null);
+    using IHost host = JobEngine.Build(postgres, works: postgres is null);
     Tenants tenants = host.Services.GetRequiredService<Tenants>();
     if (Runs.FleetOf(runId, tenants) is not { } fleet)
     {
-        return await WrongAsync($"\"{runId}\" is no run. {Usage}");
+        return await EndAsync(2, $"\"{runId}\" is no run. {Usage}");
     }
 
     if (postgres is null)
@@ -74,45 +85,4 @@ static async Task<int> RunAsync(string runId, string? postgres)
     #endregion
     await host.StopAsync();
     return report.ExitCode;
-}
-
-static IHost Build(string? postgres, bool works)
-{
-    HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-    builder.Logging.SetMinimumLevel(LogLevel.Warning);
-    builder.Services.AddSingleton(new Tenants(postgres));
-    builder.AddQuartz(quartz =>
-    {
-        quartz.UseDefaultThreadPool(4);
-        if (postgres is null)
-        {
-            quartz.UseInMemoryStore();
-            return;
-        }
-
-        quartz.UsePersistentStore(store =>
-        {
-            store.UsePostgres(postgres);
-            store.ProvisionSchema();
-            store.UseClustering(cluster =>
-            {
-                // A worker that is gone is noticed after about four seconds.
-                cluster.CheckinInterval = TimeSpan.FromSeconds(2);
-                cluster.CheckinMisfireThreshold = TimeSpan.FromSeconds(2);
-            });
-        });
-        if (works)
-        {
-            string nightly = Environment.GetEnvironmentVariable("FLEET_NIGHTLY") ?? "0 0 2 * * ?";
-            quartz.ScheduleJob<NightlyJob>(
-                trigger => trigger.WithIdentity("nightly").WithCronSchedule(nightly, cron => cron.InTimeZone(TimeZoneInfo.Utc)),
-                job => job.WithIdentity("nightly").RequestRecovery());
-        }
-    });
-    if (works)
-    {
-        builder.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
-    }
-
-    return builder.Build();
 }

@@ -7,12 +7,14 @@ namespace Fleet;
 internal static class Runs
 {
     private const int YearsToKeep = 7;
+    private const string DayFormat = "yyyy-MM-dd";
 
     /// <summary>The id of the retention run of a day.</summary>
-    public static string Retention(DateTimeOffset day) => string.Create(CultureInfo.InvariantCulture, $"retention-{day.UtcDateTime:yyyy-MM-dd}");
+    public static string Retention(DateTimeOffset day)
+        => "retention-" + day.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
 
     #region readme-fleet-runs
-    /// <summary>The fleet of a run, or null where the id is none.</summary>
+    /// <summary>The fleet of a run, or null where the id is none, or is of a day to come.</summary>
     public static PurgeFleet? FleetOf(string runId, Tenants tenants)
     {
         var options = new PurgeOptions();
@@ -23,7 +25,8 @@ internal static class Runs
                 break;
 
             // From the id and not from the clock: a call after midnight deletes the same rows.
-            case ["retention", var day] when DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, default, out DateOnly date):
+            case ["retention", var day] when DateOnly.TryParseExact(day, DayFormat, CultureInfo.InvariantCulture, default, out var date)
+                && date.Year > YearsToKeep && date <= DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime):
                 DateOnly cutOff = date.AddYears(-YearsToKeep);
                 options.Rows<Order>(order => order.PlacedOn < cutOff).InChunks(roots: 5);
                 break;

@@ -22,7 +22,7 @@ internal sealed class Tenants(string? postgres)
     /// <summary>The context of a tenant. A database that is missing is an error: only <see cref="SeedAsync"/> creates it.</summary>
     public TenantContext Open(string tenant) => Open(tenant, SqliteOpenMode.ReadWrite);
 
-    /// <summary>Creates the databases that are missing, with six customers, two of them of the partner acme, and 90 orders since 2016.</summary>
+    /// <summary>Creates the databases that are missing, with six customers, two of them of the partner acme, and 90 orders.</summary>
     /// <returns>How many were created.</returns>
     public async Task<int> SeedAsync()
     {

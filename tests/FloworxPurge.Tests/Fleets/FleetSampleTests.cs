@@ -25,7 +25,11 @@ public sealed class FleetSampleTests
         await using FleetSample sample = await FleetSample.CreateAsync();
         await sample.DropAsync(Missing);
         await sample.ScalarAsync<int>(Drifted, "ALTER TABLE \"Customers\" RENAME COLUMN \"Partner\" TO \"Agent\"; SELECT 1");
-        FleetProcess[] workers = [.. from name in (string[])["first", "second"] select sample.StartWorker(name, ("FLEET_HOLD_AFTER", Held))];
+        FleetProcess[] workers =
+        [
+            sample.StartWorker("first", ("FLEET_HOLD_AFTER", Held)),
+            sample.StartWorker("second", ("FLEET_HOLD_AFTER", Held)),
+        ];
         FleetProcess run = sample.Start("run", "offboard-acme");
 
         // What comes after the kill was not there when the target was purged: it stays, though the job is called again.
@@ -40,7 +44,9 @@ public sealed class FleetSampleTests
         AssertNamed(exitCode, report);
         await AssertPurgedAsync(sample, tenant => tenant == Held ? 1 : 0);
 
-        // The same id again.
+        // The same id again, with a worker that holds nothing.
+        await other.KillAsync();
+        sample.StartWorker("third");
         foreach (string tenant in Healthy.Where(tenant => tenant != Held))
         {
             await sample.AddCustomerAsync(tenant);
@@ -54,42 +60,42 @@ public sealed class FleetSampleTests
     }
 
     [Fact]
-    public async Task The_retention_run_of_a_night_goes_on_where_a_killed_worker_had_stopped()
+    public async Task A_retention_run_in_chunks_goes_on_where_a_killed_worker_had_stopped()
     {
         await using FleetSample sample = await FleetSample.CreateAsync();
         DateTime today = DateTime.UtcNow.Date;
-        string old = string.Create(CultureInfo.InvariantCulture, $"\"PlacedOn\" < '{today.AddYears(-7):yyyy-MM-dd}'");
-        long before = await sample.ScalarAsync<long>(Held, $"SELECT COUNT(*) FROM \"Orders\" WHERE {old}");
+        string runId = string.Create(CultureInfo.InvariantCulture, $"retention-{today:yyyy-MM-dd}");
+        string old = string.Create(CultureInfo.InvariantCulture, $"FROM \"Orders\" WHERE \"PlacedOn\" < '{today.AddYears(-7):yyyy-MM-dd}'");
+        long before = await sample.ScalarAsync<long>(Held, $"SELECT COUNT(*) {old}");
 
         // The last of the old orders is in use, so that the run waits after its first transactions.
         await using NpgsqlConnection user = await sample.OpenAsync(Held);
         await using NpgsqlTransaction use = await user.BeginTransactionAsync(CancellationToken);
-        await using var command = new NpgsqlCommand(
-            $"SELECT \"Id\" FROM \"Orders\" WHERE {old} ORDER BY \"Id\" DESC LIMIT 1 FOR UPDATE",
-            user,
-            use);
-        int last = (int)(await command.ExecuteScalarAsync(CancellationToken))!;
-        Dictionary<string, FleetProcess> workers = ((string[])["first", "second"]).ToDictionary(
-            name => name,
-            name => sample.StartWorker(name, ("FLEET_NIGHTLY", "0/3 * * * * ?")));
+        await using var command = new NpgsqlCommand($"SELECT \"Id\" {old} ORDER BY \"Id\" DESC LIMIT 1 FOR UPDATE", user, use);
+        await command.ExecuteNonQueryAsync(CancellationToken);
+        var workers = ((string[])["first", "second"]).ToDictionary(name => name, name => sample.StartWorker(name));
+        FleetProcess run = sample.Start("run", runId);
         string killed = await WaitingAsync(sample, workers);
-        long left = await sample.ScalarAsync<long>(Held, $"SELECT COUNT(*) FROM \"Orders\" WHERE {old}");
+        long left = await sample.ScalarAsync<long>(Held, $"SELECT COUNT(*) {old}");
         await workers[killed].KillAsync();
         await use.RollbackAsync(CancellationToken);
+        int exitCode = await run.EndAsync();
 
-        // The jobs of the night are there already, or answer from the receipts.
-        string runId = string.Create(CultureInfo.InvariantCulture, $"retention-{today:yyyy-MM-dd}");
-        await FleetProcess.FirstAsync($"{runId} {Held}: Complete, {3 * before} rows", [.. workers.Values]);
-        (int exitCode, JsonElement report) = await sample.RunAsync(runId);
-
+        JsonElement report = await ReadAsync(sample);
+        FleetProcess other = workers.Single(worker => worker.Key != killed).Value;
         Assert.InRange(left, 1, before - 1);
+        Assert.Contains($"{runId} {Held}: Complete, {3 * before} rows", other.Text, StringComparison.Ordinal);
         Assert.Equal((0, "Complete"), (exitCode, report.GetProperty("verdict").GetString()));
         Assert.Equal(40 * 3 * before, report.GetProperty("rowsDeleted").GetInt64());
         foreach (string tenant in FleetSample.Tenants)
         {
-            Assert.Equal(0, await sample.ScalarAsync<long>(tenant, $"SELECT COUNT(*) FROM \"Orders\" WHERE {old}"));
+            Assert.Equal(0, await sample.ScalarAsync<long>(tenant, $"SELECT COUNT(*) {old}"));
             Assert.Equal(90 - before, await sample.ScalarAsync<long>(tenant, "SELECT COUNT(*) FROM \"Orders\""));
         }
+
+        // The trigger of the night names the same run, which has ended.
+        FleetProcess nightly = sample.StartWorker("third", ("FLEET_NIGHTLY", "* * * * * ?"));
+        await FleetProcess.FirstAsync($"{runId} {Held}: Complete, {3 * before} rows", nightly);
     }
 
     private static IEnumerable<string> Healthy => FleetSample.Tenants.Where(tenant => tenant is not (Missing or Drifted));
