@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
@@ -13,7 +14,8 @@ public sealed partial record FleetReport
     }
 
     /// <summary>Gets the version of the JSON format.</summary>
-    public int FormatVersion { get; init; } = CurrentFormatVersion;
+    [JsonInclude]
+    public int FormatVersion { get; internal init; } = CurrentFormatVersion;
 
     /// <summary>Gets the id of the run.</summary>
     public required string RunId { get; init; }
@@ -49,7 +51,8 @@ public sealed partial record FleetReport
     /// Gets the exit code for a process, the same as that of the command: 0 complete, also with skips; 1 failed; 3 refused; 5 partial;
     /// 6 nothing matched; 130 cancelled.
     /// </summary>
-    public int ExitCode { get; init; }
+    [JsonInclude]
+    public int ExitCode { get; internal init; }
 
     internal static FleetReport Of(string runId, DateTimeOffset startedAt, TimeSpan duration, IReadOnlyList<FleetTargetReport> targets)
     {

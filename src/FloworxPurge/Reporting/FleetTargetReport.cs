@@ -10,13 +10,16 @@ public sealed record FleetTargetReport
         => (Target, Verdict, Summary) = (target, verdict, summary);
 
     /// <summary>Gets the name of the target.</summary>
-    public string Target { get; init; }
+    [JsonInclude]
+    public string Target { get; internal init; }
 
     /// <summary>Gets the verdict; <see langword="null"/> where the run did not reach the target, and nothing was written.</summary>
-    public PurgeVerdict? Verdict { get; init; }
+    [JsonInclude]
+    public PurgeVerdict? Verdict { get; internal init; }
 
     /// <summary>Gets the result in one sentence: that of the report, or what went wrong before there was one.</summary>
-    public string Summary { get; init; }
+    [JsonInclude]
+    public string Summary { get; internal init; }
 
     /// <summary>
     /// Gets whether the report is from the receipt of an earlier call of the same run, so that this call deleted nothing.
