@@ -73,11 +73,10 @@ public sealed partial class DatabaseResetter
                 // The copies are tables, too, so that there is another plan. The first reset shows whether the rows come back.
                 await DropAsync().ConfigureAwait(false);
                 _mayBeStale = true;
-                await PathAsync(cancellationToken).ConfigureAwait(false);
                 _captured = new CapturedRows(_plan, tables);
                 await ResetOwnAsync(cancellationToken).ConfigureAwait(false);
                 await _captured.VerifyAsync(_session!.Session, cancellationToken).ConfigureAwait(false);
-                _rest = await PlanRestAsync(_captured, cancellationToken).ConfigureAwait(false);
+                _rest = _path!.PutsRowsBack ? null : await PlanRestAsync(_captured, cancellationToken).ConfigureAwait(false);
             }
 
             isDone = true;
@@ -150,6 +149,14 @@ public sealed partial class DatabaseResetter
                 $"The tables of database \"{_plan.Facts.Plan.Database.Database}\" were emptied, and the captured rows could not be put "
                     + $"back: {DatabaseFailure.Describe(e)}. If the schema was changed or another resetter has captured since, capture again.",
                 e);
+        }
+    }
+
+    private async Task FitCapturedAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (_captured is not null)
+        {
+            _captured = await _captured.FitAsync(_plan, session, cancellationToken).ConfigureAwait(false);
         }
     }
 

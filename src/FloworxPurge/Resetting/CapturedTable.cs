@@ -18,4 +18,7 @@ internal sealed record CapturedTable(
     IReadOnlyList<(IdentityCounter Counter, long? Last)> Counters)
 {
     public TableName Name => Table.Name;
+
+    /// <summary>Gets whether a row with the key of a captured one may be set to its values, and is the same row then.</summary>
+    public bool MayUpdate { get; init; }
 }

@@ -195,7 +195,7 @@ public sealed class PostgreSqlSearchPathTests
         Assert.Contains(sent, text => text.Contains("DELETE FROM", StringComparison.Ordinal));
         IEnumerable<string> all = [
             .. sent,
-            PostgreSqlResetFunction.Call(id: "_1", isPooled: true),
+            PostgreSqlResetFunction.Call(id: "_1", isPooled: true, putsRowsBack: false),
             PostgreSqlResetFunction.Drop(id: "_1"),
             .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
         Assert.All(all.Distinct(), text => Assert.Equal([], PostgreSqlNames.Unqualified(text)));
