@@ -21,6 +21,9 @@ internal sealed class SqliteCapturedReset
     private readonly DbCommand? _set;
     private readonly Dictionary<string, long?> _last;
 
+    // What the log of the reset showed before rows were put back.
+    private Dictionary<string, long?>? _seen;
+
     /// <summary>Prepares the statements.</summary>
     /// <param name="dialect">The dialect.</param>
     /// <param name="context">The facts of the plan, with captured rows.</param>
@@ -59,6 +62,36 @@ internal sealed class SqliteCapturedReset
     /// <summary>Gets the tables.</summary>
     public IReadOnlySet<int> Positions { get; }
 
+    /// <summary>Gets a condition of <see cref="AddNames"/> that leaves the counters of these tables alone, or an empty text.</summary>
+    public string ExceptCounters => _last.Count == 0
+        ? string.Empty
+        : $" WHERE name NOT IN ({string.Join(", ", Enumerable.Range(0, _last.Count).Select(Parameter))})";
+
+    /// <summary>Gives a command the parameters of <see cref="ExceptCounters"/>.</summary>
+    public void AddNames(DbCommand command)
+    {
+        foreach ((string name, int i) in _last.Keys.Select((name, i) => (name, i)))
+        {
+            AddParameter(command, Parameter(i)).Value = name;
+        }
+    }
+
+    /// <summary>Forgets the counters that were seen.</summary>
+    public void ForgetSeen() => _seen = null;
+
+    /// <summary>Keeps the number that a counter gave last, if it is one of these tables'.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool Sees(string name, long? last)
+    {
+        bool isCaptured = _last.ContainsKey(name);
+        if (isCaptured)
+        {
+            (_seen ??= [])[name] = last;
+        }
+
+        return isCaptured;
+    }
+
     /// <summary>Marks the tables that are not as they were captured.</summary>
     public async Task FindAsync(bool[] dirty, CancellationToken cancellationToken)
     {
@@ -81,7 +114,8 @@ internal sealed class SqliteCapturedReset
     /// <param name="cancellationToken">Stops it.</param>
     public async Task RestoreAsync(bool[] dirty, long[] rows, CancellationToken cancellationToken)
     {
-        if (_context.Captured.Any(source => dirty[source.Position]))
+        bool isWritten = _context.Captured.Any(source => dirty[source.Position]);
+        if (isWritten)
         {
             if (_defer is not null)
             {
@@ -116,34 +150,26 @@ internal sealed class SqliteCapturedReset
 
         if (_counters is not null)
         {
-            await SetCountersAsync(cancellationToken).ConfigureAwait(false);
+            await SetCountersAsync(isWritten, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task SetCountersAsync(CancellationToken cancellationToken)
+    private async Task SetCountersAsync(bool isWritten, CancellationToken cancellationToken)
     {
-        Dictionary<string, long?> moved = _last.Where(pair => pair.Value is not null).ToDictionary(_last.Comparer);
-        DbDataReader reader = await _counters!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
+        if (isWritten || _seen is null)
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            ForgetSeen();
+            DbDataReader reader = await _counters!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
             {
-                string name = reader.GetString(0);
-                if (_last.TryGetValue(name, out long? last))
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    if (!reader.IsDBNull(1) && reader.GetInt64(1) == last)
-                    {
-                        moved.Remove(name);
-                    }
-                    else
-                    {
-                        moved[name] = last;
-                    }
+                    Sees(reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetInt64(1));
                 }
             }
         }
 
-        foreach ((string name, long? last) in moved)
+        foreach ((string name, long? last) in _last.Where(pair => HasMoved(pair.Key, pair.Value)))
         {
             _forget!.Parameters[0].Value = name;
             await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -156,6 +182,9 @@ internal sealed class SqliteCapturedReset
         }
     }
 
+    private bool HasMoved(string name, long? last)
+        => _seen?.TryGetValue(name, out long? seen) == true ? last is null || seen != last : last is not null;
+
     // A key that is NULL is equal to none, so that such a table is always written again.
     private static string Probe(PurgeDialect dialect, EngineResetContext context, CapturedSource source)
     {
@@ -165,10 +194,26 @@ internal sealed class SqliteCapturedReset
             ? source.Rows > 0 ? " OR 1" : string.Empty
             : $" OR (SELECT COUNT(*) FROM {source.Copy} AS s CROSS JOIN {table} AS t "
                 + $"WHERE {string.Join(" AND ", source.Key.Select(context.Sql.DelimitIdentifier).Select(column => $"t.{column} = s.{column}"))} "
-                + $"AND {dialect.SameRow(context.Sql, source.Columns, "t", "s")}) <> {rows}";
+                + $"AND {SameValues(dialect, context, source.Columns)}) <> {rows}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"SELECT {source.Position} WHERE (SELECT COUNT(*) FROM {table}) <> {rows}{isOther}");
+    }
+
+    // The affinity of a column keeps one kind of number alone (but for the smallest integer of all), so that equal values of it are the
+    // same. Where there is none, 1 and 1.0 are both stored. To compare the kinds takes three times as long.
+    private static string SameValues(PurgeDialect dialect, EngineResetContext context, IReadOnlyList<Column> columns)
+    {
+        IReadOnlyList<Column> loose = [.. columns.Where(column => column.StoreType.Length == 0
+            || string.Equals(column.StoreType, "ANY", StringComparison.OrdinalIgnoreCase)
+            || string.Equals(dialect.CanonicalTypeName(column.StoreType), "blob", StringComparison.Ordinal))];
+        IEnumerable<string> conditions = columns
+            .Except(loose)
+            .Select(column => context.Sql.DelimitIdentifier(column.Name))
+            .Select(column => $"t.{column} IS s.{column} COLLATE BINARY");
+        return SqliteDialect.Chain(
+            " AND ",
+            loose.Count == 0 ? conditions : conditions.Append(dialect.SameRow(context.Sql, loose, "t", "s")));
     }
 
     private static string Insert(PurgeDialect dialect, EngineResetContext context, CapturedSource source)
@@ -178,10 +223,13 @@ internal sealed class SqliteCapturedReset
             + $"SELECT {string.Join(", ", names.Select(name => "s." + name))} FROM {source.Copy} AS s";
     }
 
-    private static void AddParameter(DbCommand command, string name)
+    private static string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"@p{number}");
+
+    private static DbParameter AddParameter(DbCommand command, string name)
     {
         DbParameter parameter = command.CreateParameter();
         parameter.ParameterName = name;
         command.Parameters.Add(parameter);
+        return parameter;
     }
 }

@@ -76,8 +76,9 @@ internal sealed class SqliteReset
             : Probes(Emptied().Where(i => !logged.Contains(context.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
-            _log = Command("SELECT name FROM main.sqlite_sequence");
-            _forgetAll = Command("DELETE FROM main.sqlite_sequence");
+            _log = Command("SELECT name, seq FROM main.sqlite_sequence");
+            _forgetAll = Command("DELETE FROM main.sqlite_sequence" + _captured?.ExceptCounters);
+            _captured?.AddNames(_forgetAll);
             _forget = Command("DELETE FROM main.sqlite_sequence WHERE name = @p0");
             DbParameter name = _forget.CreateParameter();
             name.ParameterName = "@p0";
@@ -233,6 +234,7 @@ internal sealed class SqliteReset
 
         // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
+        _captured?.ForgetSeen();
         (List<int> logged, bool holdsOthers) = mayTrustLog
             ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false)
             : ([], false);
@@ -316,8 +318,10 @@ internal sealed class SqliteReset
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 // Rows of kept tables are theirs.
-                bool isEmptied = _positions.TryGetValue(reader.GetString(0), out int position);
-                holdsOthers |= !isEmptied;
+                string name = reader.GetString(0);
+                bool isEmptied = _positions.TryGetValue(name, out int position);
+                bool isCaptured = _captured?.Sees(name, reader.IsDBNull(1) ? null : reader.GetInt64(1)) == true;
+                holdsOthers |= !isEmptied && !isCaptured;
                 if (isEmptied)
                 {
                     dirty[position] = true;
