@@ -42,6 +42,7 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
                 session.Dialect.Table(session.Sql, table.Copy),
                 table.Columns,
                 table.Key,
+                table.RowNumber,
                 table.Rows,
                 table.MayUpdate,
                 table.Counters))

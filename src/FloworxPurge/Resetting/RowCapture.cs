@@ -33,7 +33,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         IReadOnlyList<CapturedTable> tables = await FindAsync(cancellationToken).ConfigureAwait(false);
         foreach (CapturedTable table in tables)
         {
-            string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns);
+            string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns, table.RowNumber);
             await session.ExecuteAsync(create, [], cancellationToken).ConfigureAwait(false);
         }
 
@@ -79,6 +79,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         ILookup<TableName, string> keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
         ILookup<TableName, (string Name, IReadOnlyList<string> Events)> triggers = await ReadTriggersAsync(cancellationToken)
             .ConfigureAwait(false);
+        HashSet<TableName> byRowNumber = await ReadTablesByRowNumberAsync(cancellationToken).ConfigureAwait(false);
         HashSet<TableName> there = [.. plan.Facts.Schema.Live.Tables.Select(table => table.Name)];
         List<CapturedTable> found = [];
         List<string> problems = [];
@@ -102,6 +103,9 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
             {
                 Table = current,
                 Key = key,
+                RowNumber = byRowNumber.Contains(table.Name) && key.SequenceEqual([table.RowNumber ?? string.Empty], StringComparer.Ordinal)
+                    ? table.RowNumber
+                    : null,
                 MayUpdate = table.Columns.Count == columns[table.Name].Count()
                     && MayUpdate(table.Columns, key, table.Counters, triggers[table.Name]),
             });
@@ -122,6 +126,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         ILookup<TableName, string> keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
         ILookup<TableName, (string Name, IReadOnlyList<string> Events)> triggers = await ReadTriggersAsync(cancellationToken)
             .ConfigureAwait(false);
+        HashSet<TableName> byRowNumber = await ReadTablesByRowNumberAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<TableName, long> rows = await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false);
         List<CapturedTable> found = [];
         List<string> problems = [];
@@ -151,7 +156,10 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 [.. columns[table.Name].Select(column => column.Column)],
                 [.. keys[table.Name]],
                 rows[table.Name],
-                counters));
+                counters)
+            {
+                RowNumber = byRowNumber.Contains(table.Name) ? keys[table.Name].Single() : null,
+            });
         }
 
         return problems.Count == 0
@@ -179,6 +187,11 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 reader => (Table: LiveSchemaReader.Name(reader, 0), Column: reader.GetString(2)),
                 cancellationToken).ConfigureAwait(false)
             : []).ToLookup(row => row.Table, row => row.Column);
+
+    private async Task<HashSet<TableName>> ReadTablesByRowNumberAsync(CancellationToken cancellationToken)
+        => Dialect.TablesByRowNumber is { } query
+            ? [.. await session.QueryAsync(query, reader => LiveSchemaReader.Name(reader, 0), cancellationToken).ConfigureAwait(false)]
+            : [];
 
     // What a trigger would write beside the rows that are put back.
     private async Task<ILookup<TableName, (string Name, IReadOnlyList<string> Events)>> ReadTriggersAsync(

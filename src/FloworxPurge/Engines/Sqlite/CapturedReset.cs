@@ -62,34 +62,16 @@ internal sealed class SqliteCapturedReset
     /// <summary>Gets the tables.</summary>
     public IReadOnlySet<int> Positions { get; }
 
-    /// <summary>Gets a condition of <see cref="AddNames"/> that leaves the counters of these tables alone, or an empty text.</summary>
-    public string ExceptCounters => _last.Count == 0
-        ? string.Empty
-        : $" WHERE name NOT IN ({string.Join(", ", Enumerable.Range(0, _last.Count).Select(Parameter))})";
-
-    /// <summary>Gives a command the parameters of <see cref="ExceptCounters"/>.</summary>
-    public void AddNames(DbCommand command)
-    {
-        foreach ((string name, int i) in _last.Keys.Select((name, i) => (name, i)))
-        {
-            AddParameter(command, Parameter(i)).Value = name;
-        }
-    }
-
     /// <summary>Forgets the counters that were seen.</summary>
     public void ForgetSeen() => _seen = null;
 
     /// <summary>Keeps the number that a counter gave last, if it is one of these tables'.</summary>
-    /// <returns>Whether it is.</returns>
-    public bool Sees(string name, long? last)
+    public void Sees(string name, long? last)
     {
-        bool isCaptured = _last.ContainsKey(name);
-        if (isCaptured)
+        if (_last.ContainsKey(name))
         {
-            (_seen ??= [])[name] = last;
+            (_seen ??= new(_last.Comparer))[name] = last;
         }
-
-        return isCaptured;
     }
 
     /// <summary>Marks the tables that are not as they were captured.</summary>
@@ -188,13 +170,17 @@ internal sealed class SqliteCapturedReset
     // A key that is NULL is equal to none, so that such a table is always written again.
     private static string Probe(PurgeDialect dialect, EngineResetContext context, CapturedSource source)
     {
+        // Equal numbers of rows are the same; other keys may be equal and look different.
+        IReadOnlyList<Column> compared = source.RowNumber is { } number
+            ? [.. source.Columns.Where(column => !string.Equals(column.Name, number, StringComparison.Ordinal))]
+            : source.Columns;
         string table = dialect.Source(context.Sql, context.Tables[source.Position]);
         string rows = source.Rows.ToString(CultureInfo.InvariantCulture);
         string isOther = source.Key.Count == 0
             ? source.Rows > 0 ? " OR 1" : string.Empty
             : $" OR (SELECT COUNT(*) FROM {source.Copy} AS s CROSS JOIN {table} AS t "
                 + $"WHERE {string.Join(" AND ", source.Key.Select(context.Sql.DelimitIdentifier).Select(column => $"t.{column} = s.{column}"))} "
-                + $"AND {SameValues(dialect, context, source.Columns)}) <> {rows}";
+                + $"{SameValues(dialect, context, compared)}) <> {rows}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"SELECT {source.Position} WHERE (SELECT COUNT(*) FROM {table}) <> {rows}{isOther}");
@@ -211,7 +197,7 @@ internal sealed class SqliteCapturedReset
             .Except(loose)
             .Select(column => context.Sql.DelimitIdentifier(column.Name))
             .Select(column => $"t.{column} IS s.{column} COLLATE BINARY");
-        return SqliteDialect.Chain(
+        return columns.Count == 0 ? string.Empty : "AND " + SqliteDialect.Chain(
             " AND ",
             loose.Count == 0 ? conditions : conditions.Append(dialect.SameRow(context.Sql, loose, "t", "s")));
     }
@@ -223,13 +209,10 @@ internal sealed class SqliteCapturedReset
             + $"SELECT {string.Join(", ", names.Select(name => "s." + name))} FROM {source.Copy} AS s";
     }
 
-    private static string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"@p{number}");
-
-    private static DbParameter AddParameter(DbCommand command, string name)
+    private static void AddParameter(DbCommand command, string name)
     {
         DbParameter parameter = command.CreateParameter();
         parameter.ParameterName = name;
         command.Parameters.Add(parameter);
-        return parameter;
     }
 }

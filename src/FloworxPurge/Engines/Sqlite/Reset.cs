@@ -76,9 +76,12 @@ internal sealed class SqliteReset
             : Probes(Emptied().Where(i => !logged.Contains(context.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
-            _log = Command("SELECT name, seq FROM main.sqlite_sequence");
-            _forgetAll = Command("DELETE FROM main.sqlite_sequence" + _captured?.ExceptCounters);
-            _captured?.AddNames(_forgetAll);
+            _log = Command("SELECT name, seq, rowid FROM main.sqlite_sequence");
+            _forgetAll = Command("DELETE FROM main.sqlite_sequence WHERE rowid > @p0");
+            DbParameter last = _forgetAll.CreateParameter();
+            last.ParameterName = "@p0";
+            last.DbType = DbType.Int64;
+            _forgetAll.Parameters.Add(last);
             _forget = Command("DELETE FROM main.sqlite_sequence WHERE name = @p0");
             DbParameter name = _forget.CreateParameter();
             name.ParameterName = "@p0";
@@ -235,11 +238,9 @@ internal sealed class SqliteReset
         // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
         _captured?.ForgetSeen();
-        (List<int> logged, bool holdsOthers) = mayTrustLog
-            ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false)
-            : ([], false);
+        Log log = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : Log.None;
         bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false)
-            || logged.Count > 0
+            || log.Found.Count > 0
             || dirty.Contains(true);
         if (isDirty)
         {
@@ -256,24 +257,26 @@ internal sealed class SqliteReset
         {
             if (!mayTrustLog)
             {
-                (logged, holdsOthers) = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
+                log = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
             }
 
-            await ForgetAsync(logged, holdsOthers, cancellationToken).ConfigureAwait(false);
+            await ForgetAsync(log, cancellationToken).ConfigureAwait(false);
         }
 
         return rows;
     }
 
-    private async Task ForgetAsync(List<int> logged, bool holdsOthers, CancellationToken cancellationToken)
+    private async Task ForgetAsync(Log log, CancellationToken cancellationToken)
     {
-        if (logged.Count > 0 && !holdsOthers)
+        // Rows that are kept are older in most cases: those of captured rows were there before.
+        if (log.Found.Count > 0 && log.LastKept < log.FirstFound)
         {
-            await _forgetAll!.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _forgetAll!.Parameters[0].Value = log.LastKept;
+            await _forgetAll.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        foreach (int position in logged)
+        foreach (int position in log.Found)
         {
             _forget!.Parameters[0].Value = _context.Tables[position].Table.Name;
             await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -308,29 +311,33 @@ internal sealed class SqliteReset
         return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(List<int> Found, bool HoldsOthers)> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
+    private async Task<Log> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
     {
         var found = new List<int>();
-        bool holdsOthers = false;
+        (long lastKept, long firstFound) = (long.MinValue, long.MaxValue);
         DbDataReader reader = await _log!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                // Rows of kept tables are theirs.
                 string name = reader.GetString(0);
-                bool isEmptied = _positions.TryGetValue(name, out int position);
-                bool isCaptured = _captured?.Sees(name, reader.IsDBNull(1) ? null : reader.GetInt64(1)) == true;
-                holdsOthers |= !isEmptied && !isCaptured;
-                if (isEmptied)
+                long row = reader.GetInt64(2);
+                if (_positions.TryGetValue(name, out int position))
                 {
                     dirty[position] = true;
                     found.Add(position);
+                    firstFound = Math.Min(firstFound, row);
+                }
+                else
+                {
+                    // Rows of kept tables are theirs.
+                    _captured?.Sees(name, reader.IsDBNull(1) ? null : reader.GetInt64(1));
+                    lastKept = Math.Max(lastKept, row);
                 }
             }
         }
 
-        return (found, holdsOthers);
+        return new Log(found, lastKept, firstFound);
     }
 
     /// <summary>Marks the tables whose positions the queries return.</summary>
@@ -391,5 +398,14 @@ internal sealed class SqliteReset
         command.CommandTimeout = _timeout;
         _commands.Add(command);
         return command;
+    }
+
+    /// <summary>What the log of AUTOINCREMENT tables shows.</summary>
+    /// <param name="Found">The tables that were written.</param>
+    /// <param name="LastKept">The last row of another table.</param>
+    /// <param name="FirstFound">The first row of a table that was written.</param>
+    private sealed record Log(List<int> Found, long LastKept, long FirstFound)
+    {
+        public static Log None { get; } = new([], long.MinValue, long.MaxValue);
     }
 }
