@@ -91,6 +91,11 @@ internal abstract class TestDatabaseStore(
         Func<string, CancellationToken, Task> prepare,
         CancellationToken cancellationToken);
 
+    /// <summary>Closes what a pool of the driver keeps open of a database that was returned, where a session keeps what a test has set.</summary>
+    public virtual void Rest(TestDatabasePlace database)
+    {
+    }
+
     /// <summary>Drops a database and ends its sessions.</summary>
     public abstract Task DropAsync(TestDatabasePlace database, CancellationToken cancellationToken);
 

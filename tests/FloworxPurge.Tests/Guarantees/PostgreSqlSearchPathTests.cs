@@ -127,8 +127,17 @@ public sealed class PostgreSqlSearchPathTests
                 continue;
             }
 
+            if (name is nameof(PurgeDialect.RowStamp))
+            {
+                // The number of the transaction, which is another one each time.
+                Assert.True(NumberOf(expected) < NumberOf(hostile));
+                continue;
+            }
+
             Assert.Equal(expected, hostile);
         }
+
+        static long NumberOf(string answer) => long.Parse(answer[(answer.LastIndexOf('\n') + 1)..], CultureInfo.InvariantCulture);
     }
 
     [Fact]
