@@ -159,8 +159,8 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
     /// <summary>The copies do not hold the captured rows.</summary>
     public static PurgeException NotPutBack(IEnumerable<TableName> names)
         => new(
-            $"The captured rows of {string.Join(", ", names.Select(name => name.ToQuotedString()))} were not put back in full: their copies "
-                + "were changed, or another session holds rows with their keys. Capture again.");
+            $"The captured rows of {string.Join(", ", names.Select(name => name.ToQuotedString()))} were not put back in full: their "
+                + "copies were changed, or another session holds rows with their keys. Capture again.");
 
     /// <summary>Drops the tables that hold the rows.</summary>
     public async Task DropAsync(DatabaseSession session, CancellationToken cancellationToken)

@@ -91,7 +91,8 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 .Except(columns[table.Name].Select(column => column.Column.Name), StringComparer.Ordinal)];
             if (current is null || !there.Contains(table.Copy))
             {
-                problems.Add($"{table.Name.ToQuotedString()}: {(current is null ? "the table" : "the copy of its rows")} is not there any more");
+                string what = current is null ? "the table" : "the copy of its rows";
+                problems.Add($"{table.Name.ToQuotedString()}: {what} is not there any more");
                 continue;
             }
 

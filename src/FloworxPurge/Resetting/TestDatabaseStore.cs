@@ -91,7 +91,9 @@ internal abstract class TestDatabaseStore(
         Func<string, CancellationToken, Task> prepare,
         CancellationToken cancellationToken);
 
-    /// <summary>Closes what a pool of the driver keeps open of a database that was returned, where a session keeps what a test has set.</summary>
+    /// <summary>
+    /// Closes the connections in the driver's pool to a database that was returned, where they would keep what a test has set in them.
+    /// </summary>
     public virtual void Rest(TestDatabasePlace database)
     {
     }

@@ -133,7 +133,8 @@ public sealed class PostgreSqlCaptureTests
     public async Task Keys_that_are_equal_and_look_different_come_back_as_they_were()
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
-            "CREATE EXTENSION citext; CREATE TABLE k (\"Id\" citext PRIMARY KEY, n numeric UNIQUE); INSERT INTO k VALUES ('a', 1.0), ('b', 2)",
+            "CREATE EXTENSION citext; CREATE TABLE k (\"Id\" citext PRIMARY KEY, n numeric UNIQUE); "
+                + "INSERT INTO k VALUES ('a', 1.0), ('b', 2)",
             CancellationToken);
         await using DatabaseResetter resetter = await IdTables.ResetterAsync(
             database,

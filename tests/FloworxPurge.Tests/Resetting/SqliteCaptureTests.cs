@@ -58,7 +58,8 @@ public sealed class SqliteCaptureTests
         foreach (string place in new[] { "file", "memory" })
         {
             string file = Path.Combine(Path.GetTempPath(), $"floworx_capture_{Guid.NewGuid():N}.db");
-            await using var connection = new SqliteConnection(place is "file" ? $"Data Source={file};Pooling=False" : "Data Source=:memory:");
+            await using var connection = new SqliteConnection(
+                $"Data Source={(place is "file" ? file : ":memory:")};Pooling=False");
             try
             {
                 await connection.OpenAsync(CancellationToken);

@@ -76,8 +76,10 @@ internal sealed class PostgreSqlCapturedReset(
     public string Restore()
     {
         string restores = string.Concat(context.Captured.Reverse().Select(Restore));
+        IEnumerable<string> probes = context.MissingPrincipals.Select(
+            (probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END");
         string missing = context.MissingPrincipals.Count == 0 ? string.Empty : $"""
-            t := pg_catalog.concat_ws(',', {string.Join(", ", context.MissingPrincipals.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+            t := pg_catalog.concat_ws(',', {string.Join(", ", probes)});
             IF t {Ne} '' THEN RAISE EXCEPTION USING ERRCODE = '{PrincipalMissing}', MESSAGE = t; END IF;
 
             """;
@@ -128,11 +130,14 @@ internal sealed class PostgreSqlCapturedReset(
 
                 """;
         string element = Element(source.Position);
+        string index = Text(_indexes[source.Position]);
+        string pages = PostgreSqlResetFunction.Pages(numbers[context.Tables[source.Position].Table]);
+        string found = $"GREATEST(floworx_extra[{element}] {Minus} n, 0)";
         return $"""
             IF d[{Text(source.Position + 1)}] THEN
-            {rows}IF m {Ne} {Text(source.Rows)} THEN RAISE EXCEPTION USING ERRCODE = '{CopiesChanged}', MESSAGE = '{Text(_indexes[source.Position])}'; END IF;
+            {rows}IF m {Ne} {Text(source.Rows)} THEN RAISE EXCEPTION USING ERRCODE = '{CopiesChanged}', MESSAGE = '{index}'; END IF;
             floworx_stamps[{element}] := pg_catalog.pg_current_xact_id()::pg_catalog.xid;
-            dirty := pg_catalog.concat(dirty, '{Text(source.Position)}:', GREATEST(floworx_extra[{element}] {Minus} n, 0), ':', {PostgreSqlResetFunction.Pages(numbers[context.Tables[source.Position].Table])}, ';');
+            dirty := pg_catalog.concat(dirty, '{Text(source.Position)}:', {found}, ':', {pages}, ';');
             END IF;
 
             """;

@@ -189,7 +189,8 @@ internal sealed class PostgreSqlReset
         // forgotten it.
         call.CommandText = string.Create(
             CultureInfo.InvariantCulture,
-            $"{PostgreSqlResetFunction.Call(session.Id, session.IsPooled, context.PutsRowsBack)} /* {Interlocked.Increment(ref _prepared)} */");
+            $"{PostgreSqlResetFunction.Call(session.Id, session.IsPooled, context.PutsRowsBack)} "
+                + $"/* {Interlocked.Increment(ref _prepared)} */");
 
         // How long a lock is waited for is limited, and how long deleting takes is not.
         call.CommandTimeout = 0;
@@ -362,7 +363,8 @@ internal sealed class PostgreSqlReset
     {
         (RowSet dependent, IReadOnlyList<string> columns) = context.KeptKeys[key];
         int principal = context.CapturedPrincipals[key];
-        return $"{(captured is null || principal < 0 ? string.Empty : captured.IsTouched(principal) + " AND ")}EXISTS ({dialect.SelectReferencing(context.Sql, dependent, columns)})";
+        return (captured is null || principal < 0 ? string.Empty : captured.IsTouched(principal) + " AND ")
+            + $"EXISTS ({dialect.SelectReferencing(context.Sql, dependent, columns)})";
     }
 
     private static List<(int Position, long Rows, long Pages)> ReadTables(string text)
@@ -387,7 +389,13 @@ internal sealed class PostgreSqlReset
         command.Parameters.Add(parameter);
     }
 
-    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, bool IsBusy, string? Plans, string? Stamps);
+    private sealed record Answer(
+        int State,
+        long? Mark,
+        List<(int Position, long Rows, long Pages)> Tables,
+        bool IsBusy,
+        string? Plans,
+        string? Stamps);
 
     /// <summary>A session, and what the names of the functions in it end with.</summary>
     /// <param name="IsPooled">

@@ -249,6 +249,8 @@ internal static class PostgreSqlResetFunction
         string trust = $"plans := {(mayTrustPlans ? found : "NULL")};\n";
         ILookup<int, long> owned = sequences.ToLookup(sequence => sequence.Table, sequence => sequence.Number);
 
+        string empty = DeleteDirty([.. groups.Select(group => (group, Delete(group, tables, owned, captured)))]) + captured?.Restore();
+
         // What others commit while a DELETE waits for them, or while it deletes, is met by the next pass: with foreign keys turned off it
         // could reference nothing. Deferred checks would fail at the commit, when the sequences are restarted already, which no rollback
         // undoes. Whoever has drawn a number before a restart has either ended its transaction meanwhile, so that its rows are found, or
@@ -281,7 +283,7 @@ internal static class PostgreSqlResetFunction
             alone := NOT true {Eq} ANY (d);
             FOR pass IN 1..{Text(MostPasses)} LOOP
             EXIT WHEN NOT true {Eq} ANY (d);
-            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables, owned, captured)))])}{captured?.Restore()}alone := {Snapshot} {Eq} seen;
+            {empty}alone := {Snapshot} {Eq} seen;
             EXIT WHEN alone;
             met := true;
             seen := {Snapshot};

@@ -176,10 +176,11 @@ internal sealed class SqliteCapturedReset
             : source.Columns;
         string table = dialect.Source(context.Sql, context.Tables[source.Position]);
         string rows = source.Rows.ToString(CultureInfo.InvariantCulture);
+        IEnumerable<string> keys = source.Key.Select(context.Sql.DelimitIdentifier).Select(column => $"t.{column} = s.{column}");
         string isOther = source.Key.Count == 0
             ? source.Rows > 0 ? " OR 1" : string.Empty
             : $" OR (SELECT COUNT(*) FROM {source.Copy} AS s CROSS JOIN {table} AS t "
-                + $"WHERE {string.Join(" AND ", source.Key.Select(context.Sql.DelimitIdentifier).Select(column => $"t.{column} = s.{column}"))} "
+                + $"WHERE {string.Join(" AND ", keys)} "
                 + $"{SameValues(dialect, context, compared)}) <> {rows}";
         return string.Create(
             CultureInfo.InvariantCulture,
