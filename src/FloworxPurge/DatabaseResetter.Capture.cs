@@ -25,8 +25,9 @@ public sealed partial class DatabaseResetter
     /// <remarks>
     /// Call it after the code that sets up the database, while nothing else writes to it. The rows are copied into tables of the same
     /// database whose names begin with <c>floworxpurge_captured_</c>. They stay there until the next capture; a database has those of one
-    /// resetter. A reset that finds captured rows and their counters untouched leaves them as they are; otherwise it deletes the rows of
-    /// all tables and inserts the copies in a second transaction. Where that fails, the tables are empty, and the next reset tries again.
+    /// resetter. A reset leaves tables as they are whose captured rows and counters are untouched. Where the engine's own reset is used, on
+    /// PostgreSQL and SQLite, the rows of other tables come back in the same transaction. Elsewhere a reset deletes the rows of all tables and
+    /// inserts the copies in a second transaction; where that fails, the tables are empty, and the next reset tries again.
     /// </remarks>
     /// <param name="cancellationToken">Stops it; nothing is kept then.</param>
     /// <returns>The number of rows that are kept. When it is 0, nothing is copied, and resets empty the tables as before.</returns>
@@ -73,11 +74,10 @@ public sealed partial class DatabaseResetter
                 // The copies are tables, too, so that there is another plan. The first reset shows whether the rows come back.
                 await DropAsync().ConfigureAwait(false);
                 _mayBeStale = true;
-                await PathAsync(cancellationToken).ConfigureAwait(false);
                 _captured = new CapturedRows(_plan, tables);
                 await ResetOwnAsync(cancellationToken).ConfigureAwait(false);
                 await _captured.VerifyAsync(_session!.Session, cancellationToken).ConfigureAwait(false);
-                _rest = await PlanRestAsync(_captured, cancellationToken).ConfigureAwait(false);
+                _rest = _path!.PutsRowsBack ? null : await PlanRestAsync(_captured, cancellationToken).ConfigureAwait(false);
             }
 
             isDone = true;
@@ -150,6 +150,14 @@ public sealed partial class DatabaseResetter
                 $"The tables of database \"{_plan.Facts.Plan.Database.Database}\" were emptied, and the captured rows could not be put "
                     + $"back: {DatabaseFailure.Describe(e)}. If the schema was changed or another resetter has captured since, capture again.",
                 e);
+        }
+    }
+
+    private async Task FitCapturedAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (_captured is not null)
+        {
+            _captured = await _captured.FitAsync(_plan, session, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -248,7 +248,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
-                if (await ResetUncapturedAsync(cancellationToken).ConfigureAwait(false) is { } others)
+                if (!path.PutsRowsBack && await ResetUncapturedAsync(cancellationToken).ConfigureAwait(false) is { } others)
                 {
                     isDone = true;
                     return others;
@@ -269,11 +269,10 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
                 }
 
                 // Where nothing was written, the captured rows are as they were put back.
-                report = _captured is not null
-                    ? state == ResetState.Unchanged ? report : await RestoreCapturedAsync(_session.Session, report, cancellationToken).ConfigureAwait(false)
-                    : state == ResetState.Emptied && !_seeds.IsEmpty
-                        ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
-                        : report;
+                report = state != ResetState.Emptied ? report
+                    : _captured is not null ? await RestoreCapturedAsync(_session.Session, report, cancellationToken).ConfigureAwait(false)
+                    : !_seeds.IsEmpty ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
+                    : report;
                 isDone = true;
                 return report;
             }
@@ -349,6 +348,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
                 if (report is null)
                 {
                     _plan = await _planner.ReadAsync(given.Session, cancellationToken).ConfigureAwait(false);
+                    await FitCapturedAsync(given.Session, cancellationToken).ConfigureAwait(false);
                     report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) ?? throw Failure().GoesOnChanging();
                 }
 
@@ -391,10 +391,12 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
             _mayBeStale = false;
         }
 
+        await FitCapturedAsync(session, cancellationToken).ConfigureAwait(false);
         return _path = await ResetPath.ChooseAsync(
             _plan,
             session,
             _settings,
+            _captured,
             _connections.OnlyOne is null,
             cancellationToken).ConfigureAwait(false);
     }

@@ -285,6 +285,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
         string? reason;
         try
         {
+            _store!.Rest(entry.Place);
             (found, reason) = await ResetAsync(entry).ConfigureAwait(false);
         }
         catch (ObjectDisposedException) when (_end.IsCancellationRequested)

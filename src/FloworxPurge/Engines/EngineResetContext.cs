@@ -131,6 +131,31 @@ public sealed class EngineResetContext
         return _blocked(keys);
     }
 
+    /// <summary>Gets the tables whose captured rows are to be put back, in the order of <see cref="Tables"/>.</summary>
+    internal IReadOnlyList<CapturedSource> Captured { get; init; } = [];
+
+    /// <summary>Gets the foreign keys between them, each as the positions of the principal and of the dependent.</summary>
+    internal IReadOnlyList<(int Principal, int Dependent)> CapturedKeys { get; init; } = [];
+
+    /// <summary>
+    /// Gets the position of the table that each of <see cref="KeptKeys"/> references, if rows of it were captured, and -1 otherwise.
+    /// </summary>
+    internal IReadOnlyList<int> CapturedPrincipals { get; init; } = [];
+
+    /// <summary>Gets a query for each foreign key to a kept table, of the captured rows that reference a row that is not there.</summary>
+    internal IReadOnlyList<string> MissingPrincipals { get; init; } = [];
+
+    /// <summary>Gets what creates the exception to throw when one of <see cref="MissingPrincipals"/> finds a row.</summary>
+    internal Func<int, PurgeException>? PrincipalMissing { get; init; }
+
+    /// <summary>Gets what creates the exception to throw when the copies of a table do not hold the captured rows any more.</summary>
+    internal Func<int, PurgeException>? CopiesChanged { get; init; }
+
+    /// <summary>
+    /// Gets or sets whether the reset puts captured rows back in the transaction that deletes the others. The dialect sets it.
+    /// </summary>
+    internal bool PutsRowsBack { get; set; }
+
     /// <summary>Gets whether a pooler has given the connection another session.</summary>
     internal bool HasLostSession { get; private set; }
 

@@ -12,8 +12,24 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual string? RowStamp => null;
 
-    /// <summary>Creates a table without rows and without keys that holds columns of a table exactly.</summary>
-    internal virtual string CreateCopy(ISqlGenerationHelper sql, TableName name, RowSet source, IReadOnlyList<Column> columns)
+    /// <summary>
+    /// Gets a query for the tables whose primary key of one column is the number by which the engine finds the row, as schema and table;
+    /// <see langword="null"/> (the default) where rows have no such number.
+    /// </summary>
+    internal virtual string? TablesByRowNumber => null;
+
+    /// <summary>Creates a table without rows and without other keys that holds columns of a table exactly.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="name">The name of the new table.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="columns">The columns of both.</param>
+    /// <param name="rowNumber">The column that is the number of the row, or <see langword="null"/>.</param>
+    internal virtual string CreateCopy(
+        ISqlGenerationHelper sql,
+        TableName name,
+        RowSet source,
+        IReadOnlyList<Column> columns,
+        string? rowNumber)
         => CreateArchiveTable(sql, name, source, columns.Select(column => column.Name));
 
     /// <summary>

@@ -25,6 +25,13 @@ public abstract partial class PurgeDialect
         connectionString["Database"] = database;
     }
 
+    /// <summary>
+    /// Closes the connections that the driver's pool keeps open with the connection string of a connection. By default it does nothing.
+    /// </summary>
+    internal virtual void ClearPool(DbConnection connection)
+    {
+    }
+
     /// <summary>Makes a connection string lead to a database in memory that all connections of the process share.</summary>
     internal virtual void LeadToMemory(DbConnectionStringBuilder connectionString, string name)
         => throw new NotSupportedException($"{Name} has no databases in memory.");

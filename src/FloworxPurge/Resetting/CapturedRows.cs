@@ -26,6 +26,28 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
     /// <summary>How many rows there are.</summary>
     public long Rows { get; } = tables.Sum(table => table.Rows);
 
+    /// <summary>The same rows for another plan.</summary>
+    /// <exception cref="PurgeException">They cannot be put back into the tables as they are now.</exception>
+    public async Task<CapturedRows> FitAsync(ResetPlan current, DatabaseSession session, CancellationToken cancellationToken)
+        => new(current, await new RowCapture(current, session).FitAsync(tables, cancellationToken).ConfigureAwait(false))
+        {
+            _stamp = _stamp,
+        };
+
+    /// <summary>The tables as an engine's own reset knows them.</summary>
+    public IReadOnlyList<CapturedSource> Sources(DatabaseSession session, IReadOnlyDictionary<TableName, int> positions)
+        => [.. tables
+            .Select(table => new CapturedSource(
+                positions[table.Name],
+                session.Dialect.Table(session.Sql, table.Copy),
+                table.Columns,
+                table.Key,
+                table.RowNumber,
+                table.Rows,
+                table.MayUpdate,
+                table.Counters))
+            .OrderBy(source => source.Position)];
+
     /// <summary>
     /// Determines whether each row and each counter is as it was put back, so that the tables need no reset; false where it cannot be found
     /// out.
@@ -112,6 +134,33 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             }
         }
     }
+
+    /// <summary>A query for each foreign key to a kept table, of the rows that reference a row that is not there.</summary>
+    public IReadOnlyList<(ForeignKey Key, string Sql)> MissingPrincipals(DatabaseSession session)
+        => [.. plan.Facts.Schema.Live.ForeignKeys
+            .Where(key => key.IsEnforced && _rows.GetValueOrDefault(key.Dependent) > 0 && !_rows.ContainsKey(key.Principal))
+            .Select(key =>
+            {
+                CapturedTable dependent = tables.First(table => table.Name == key.Dependent);
+                string[] columns = [.. key.DependentColumns.Select(column => "s." + session.Sql.DelimitIdentifier(column))];
+                string[] principal = [.. key.PrincipalColumns.Select(column => "p." + session.Sql.DelimitIdentifier(column))];
+                return (key, $"SELECT 1 AS one FROM {session.Dialect.Table(session.Sql, dependent.Copy)} AS s "
+                    + $"LEFT JOIN {session.Dialect.Table(session.Sql, key.Principal)} AS p "
+                    + $"ON {string.Join(" AND ", columns.Zip(principal, (left, right) => $"{left} = {right}"))} "
+                    + $"WHERE {string.Join(" AND ", columns.Select(column => $"{column} IS NOT NULL"))} AND {principal[0]} IS NULL");
+            })];
+
+    /// <summary>Captured rows reference a row of a kept table that is not there.</summary>
+    public static PurgeException PrincipalMissing(ForeignKey key)
+        => new(
+            $"The captured rows of {key.Dependent.ToQuotedString()} cannot be put back: rows of {key.Principal.ToQuotedString()}, "
+                + $"which is kept, that they reference through foreign key {key} are not there any more. Reset that table too.");
+
+    /// <summary>The copies do not hold the captured rows.</summary>
+    public static PurgeException NotPutBack(IEnumerable<TableName> names)
+        => new(
+            $"The captured rows of {string.Join(", ", names.Select(name => name.ToQuotedString()))} were not put back in full: their "
+                + "copies were changed, or another session holds rows with their keys. Capture again.");
 
     /// <summary>Drops the tables that hold the rows.</summary>
     public async Task DropAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -203,14 +252,10 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             }
         }
 
-        string[] wrong = [.. filled
-            .Where((table, i) => counts[i] != table.Rows)
-            .Select(table => table.Name.ToQuotedString())];
+        TableName[] wrong = [.. filled.Where((table, i) => counts[i] != table.Rows).Select(table => table.Name)];
         if (wrong.Length > 0)
         {
-            throw new PurgeException(
-                $"The captured rows of {string.Join(", ", wrong)} were not put back in full: their copies were changed, or another session "
-                    + "holds rows with their keys. Capture again.");
+            throw NotPutBack(wrong);
         }
     }
 
@@ -225,23 +270,13 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
     // The engine may not have checked the keys.
     private async Task ThrowIfPrincipalsAreMissingAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        foreach (ForeignKey key in plan.Facts.Schema.Live.ForeignKeys
-            .Where(key => key.IsEnforced && _rows.GetValueOrDefault(key.Dependent) > 0 && !_rows.ContainsKey(key.Principal)))
+        foreach ((ForeignKey key, string sql) in MissingPrincipals(session))
         {
-            CapturedTable dependent = tables.First(table => table.Name == key.Dependent);
-            string[] columns = [.. key.DependentColumns.Select(column => "s." + session.Sql.DelimitIdentifier(column))];
-            string[] principal = [.. key.PrincipalColumns.Select(column => "p." + session.Sql.DelimitIdentifier(column))];
-            IReadOnlyList<long> missing = await session.QueryNumbersAsync(
-                $"SELECT {session.Dialect.CountRows} FROM {session.Dialect.Table(session.Sql, dependent.Copy)} AS s "
-                    + $"LEFT JOIN {session.Dialect.Table(session.Sql, key.Principal)} AS p "
-                    + $"ON {string.Join(" AND ", columns.Zip(principal, (left, right) => $"{left} = {right}"))} "
-                    + $"WHERE {string.Join(" AND ", columns.Select(column => $"{column} IS NOT NULL"))} AND {principal[0]} IS NULL",
-                cancellationToken).ConfigureAwait(false);
-            if (missing[0] > 0)
+            if ((await session.QueryNumbersAsync(
+                $"SELECT {session.Dialect.CountRows} FROM ({sql}) AS f",
+                cancellationToken).ConfigureAwait(false))[0] > 0)
             {
-                throw new PurgeException(
-                    $"The captured rows of {key.Dependent.ToQuotedString()} cannot be put back: rows of {key.Principal.ToQuotedString()}, "
-                        + $"which is kept, that they reference through foreign key {key} are not there any more. Reset that table too.");
+                throw PrincipalMissing(key);
             }
         }
     }

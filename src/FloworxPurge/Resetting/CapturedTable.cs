@@ -18,4 +18,10 @@ internal sealed record CapturedTable(
     IReadOnlyList<(IdentityCounter Counter, long? Last)> Counters)
 {
     public TableName Name => Table.Name;
+
+    /// <summary>Gets the column of the key where that is the number of the row in both tables; otherwise null.</summary>
+    public string? RowNumber { get; init; }
+
+    /// <summary>Gets whether a row with the key of a captured one may be set to its values, and is the same row then.</summary>
+    public bool MayUpdate { get; init; }
 }

@@ -36,14 +36,17 @@ internal sealed class EngineResetPath : ResetPath
         ResetPlan plan,
         DatabaseSession session,
         ResetSettings options,
+        CapturedRows? captured,
         bool ownsConnection,
         CancellationToken cancellationToken)
     {
-        EngineResetContext context = ContextOf(plan, session, options, ownsConnection);
+        EngineResetContext context = ContextOf(plan, session, options, captured, ownsConnection);
         return await session.Dialect.CreateResetAsync(context, cancellationToken).ConfigureAwait(false) is { } reset
             ? new EngineResetPath(plan, session, options, context, reset)
             : null;
     }
+
+    public override bool PutsRowsBack => _context.PutsRowsBack;
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +63,8 @@ internal sealed class EngineResetPath : ResetPath
         try
         {
             return await _reset(cancellationToken).ConfigureAwait(false) is { } rows
-                ? (ResetState.Emptied, await ReportAsync(rows, _context.HasOpenWriters, cancellationToken).ConfigureAwait(false))
+                ? (_context.PutsRowsBack ? ResetState.Restored : ResetState.Emptied,
+                    await ReportAsync(rows, _context.HasOpenWriters, cancellationToken).ConfigureAwait(false))
                 : (ResetState.Unchanged, _plan.Clean);
         }
         catch (EngineResetContext.SchemaChangedException)
@@ -107,11 +111,19 @@ internal sealed class EngineResetPath : ResetPath
         return true;
     }
 
-    private static EngineResetContext ContextOf(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection)
+    private static EngineResetContext ContextOf(
+        ResetPlan plan,
+        DatabaseSession session,
+        ResetSettings options,
+        CapturedRows? captured,
+        bool ownsConnection)
     {
         Dictionary<TableName, int> positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(
             pair => pair.Name,
             pair => pair.i);
+        IReadOnlyList<CapturedSource> sources = captured?.Sources(session, positions) ?? [];
+        HashSet<int> restored = [.. sources.Select(source => source.Position)];
+        IReadOnlyList<(ForeignKey Key, string Sql)> missing = captured?.MissingPrincipals(session) ?? [];
         IReadOnlyList<PlanStep> steps = [.. plan.Facts.Plan.Steps
             .Where(step => step.Kind is not (PlanStepKind.Lock or PlanStepKind.ResetIdentity))];
         return new EngineResetContext(
@@ -148,6 +160,16 @@ internal sealed class EngineResetPath : ResetPath
                     .Where(pair => positions.ContainsKey(pair.table))
                     .Select(pair => (pair.Item1, positions[pair.table]))]
                 : [],
+            Captured = sources,
+            CapturedKeys = [.. plan.Facts.Schema.Live.ForeignKeys
+                .Where(key => positions.ContainsKey(key.Principal) && positions.ContainsKey(key.Dependent))
+                .Select(key => (positions[key.Principal], positions[key.Dependent]))
+                .Where(key => restored.Contains(key.Item1) && restored.Contains(key.Item2))],
+            CapturedPrincipals = [.. plan.KeptKeys.Select(
+                key => positions.TryGetValue(key.Principal, out int position) && restored.Contains(position) ? position : -1)],
+            MissingPrincipals = [.. missing.Select(pair => pair.Sql)],
+            PrincipalMissing = i => CapturedRows.PrincipalMissing(missing[i].Key),
+            CopiesChanged = i => CapturedRows.NotPutBack([plan.Tables[sources[i].Position].Name]),
         };
     }
 

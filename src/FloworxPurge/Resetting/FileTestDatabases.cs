@@ -13,6 +13,7 @@ internal sealed class FileTestDatabases : TestDatabaseStore
     private readonly FileStream _lock;
     private readonly string _folder;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly List<TestDatabasePlace> _places = [];
     private string? _template;
 
     private FileTestDatabases(
@@ -67,8 +68,11 @@ internal sealed class FileTestDatabases : TestDatabaseStore
             {
                 // What an attempt that failed has left is not the template.
                 string template = FileOf(NameOf(Template));
+                TestDatabasePlace prepared = PlaceOf(template);
+                Rest(prepared);
                 Delete(template);
-                await prepare(PlaceOf(template).ConnectionString, cancellationToken).ConfigureAwait(false);
+                await prepare(prepared.ConnectionString, cancellationToken).ConfigureAwait(false);
+                Rest(prepared);
                 _template = template;
             }
 
@@ -80,7 +84,9 @@ internal sealed class FileTestDatabases : TestDatabaseStore
                 File.Copy(part, file + part[_template.Length..]);
             }
 
-            return PlaceOf(file);
+            TestDatabasePlace place = PlaceOf(file);
+            _places.Add(place);
+            return place;
         }
         finally
         {
@@ -88,8 +94,16 @@ internal sealed class FileTestDatabases : TestDatabaseStore
         }
     }
 
+    public override void Rest(TestDatabasePlace database)
+    {
+        using DbConnection connection = Factory.CreateConnection()!;
+        connection.ConnectionString = database.ConnectionString;
+        Dialect.ClearPool(connection);
+    }
+
     public override Task DropAsync(TestDatabasePlace database, CancellationToken cancellationToken)
     {
+        Rest(database);
         Delete(database.Name);
         return Task.CompletedTask;
     }
@@ -98,6 +112,7 @@ internal sealed class FileTestDatabases : TestDatabaseStore
     {
         // Nobody copies the template any more.
         await _gate.WaitAsync().ConfigureAwait(false);
+        _places.ForEach(Rest);
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);

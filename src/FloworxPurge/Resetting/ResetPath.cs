@@ -14,6 +14,9 @@ internal enum ResetState
     /// <summary>The tables are empty.</summary>
     Emptied,
 
+    /// <summary>The tables hold the captured rows, and nothing else.</summary>
+    Restored,
+
     /// <summary>The schema is not the one of the plan; nothing was done.</summary>
     SchemaChanged,
 }
@@ -25,6 +28,7 @@ internal abstract class ResetPath : IAsyncDisposable
     /// <param name="plan">The plan.</param>
     /// <param name="session">The connection's session.</param>
     /// <param name="options">The options.</param>
+    /// <param name="captured">The rows to put back, or <see langword="null"/>.</param>
     /// <param name="ownsConnection">Whether the connection is the resetter's own, so that its settings may be changed.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
@@ -33,13 +37,18 @@ internal abstract class ResetPath : IAsyncDisposable
         ResetPlan plan,
         DatabaseSession session,
         ResetSettings options,
+        CapturedRows? captured,
         bool ownsConnection,
         CancellationToken cancellationToken)
     {
         ResetPath? path = plan.Tables.Count == 0 ? null
-            : await EngineResetPath.CreateAsync(plan, session, options, ownsConnection, cancellationToken).ConfigureAwait(false);
+            : await EngineResetPath.CreateAsync(plan, session, options, captured, ownsConnection, cancellationToken)
+                .ConfigureAwait(false);
         return path ?? new OrderedResetPath(plan, session, options);
     }
+
+    /// <summary>Gets whether a reset puts captured rows back by itself.</summary>
+    public virtual bool PutsRowsBack => false;
 
     /// <summary>Empties what is not empty.</summary>
     /// <exception cref="PurgeException">Kept rows reference the tables, or triggers insert rows again; nothing was changed.</exception>

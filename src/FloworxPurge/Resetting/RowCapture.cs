@@ -33,7 +33,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         IReadOnlyList<CapturedTable> tables = await FindAsync(cancellationToken).ConfigureAwait(false);
         foreach (CapturedTable table in tables)
         {
-            string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns);
+            string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns, table.RowNumber);
             await session.ExecuteAsync(create, [], cancellationToken).ConfigureAwait(false);
         }
 
@@ -69,11 +69,65 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         return tables;
     }
 
+    /// <summary>Looks whether captured rows can still be put back, and how, into the tables as they are now.</summary>
+    /// <exception cref="PurgeException">They cannot; the message names every reason.</exception>
+    public async Task<IReadOnlyList<CapturedTable>> FitAsync(
+        IReadOnlyList<CapturedTable> captured,
+        CancellationToken cancellationToken)
+    {
+        ILookup<TableName, (Column Column, string? Problem)> columns = await ReadColumnsAsync(cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, string> keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, (string Name, IReadOnlyList<string> Events)> triggers = await ReadTriggersAsync(cancellationToken)
+            .ConfigureAwait(false);
+        HashSet<TableName> byRowNumber = await ReadTablesByRowNumberAsync(cancellationToken).ConfigureAwait(false);
+        HashSet<TableName> there = [.. plan.Facts.Schema.Live.Tables.Select(table => table.Name)];
+        List<CapturedTable> found = [];
+        List<string> problems = [];
+        foreach (CapturedTable table in captured)
+        {
+            TableSchema? current = plan.Tables.FirstOrDefault(other => other.Name == table.Name);
+            string[] missing = [.. table.Columns
+                .Select(column => column.Name)
+                .Except(columns[table.Name].Select(column => column.Column.Name), StringComparer.Ordinal)];
+            if (current is null || !there.Contains(table.Copy))
+            {
+                string what = current is null ? "the table" : "the copy of its rows";
+                problems.Add($"{table.Name.ToQuotedString()}: {what} is not there any more");
+                continue;
+            }
+
+            problems.AddRange(missing.Select(column => $"{table.Name.ToQuotedString()}: column \"{column}\" is not there any more"));
+            problems.AddRange(InsertTriggers(triggers[table.Name])
+                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" fires when rows are inserted"));
+            string[] key = [.. keys[table.Name]];
+            found.Add(table with
+            {
+                Table = current,
+                Key = key,
+                RowNumber = byRowNumber.Contains(table.Name) && key.SequenceEqual([table.RowNumber ?? string.Empty], StringComparer.Ordinal)
+                    ? table.RowNumber
+                    : null,
+                MayUpdate = table.Columns.Count == columns[table.Name].Count()
+                    && MayUpdate(table.Columns, key, table.Counters, triggers[table.Name]),
+            });
+        }
+
+        return problems.Count == 0
+            ? found
+            : throw new PurgeException(string.Join(
+                Environment.NewLine,
+                problems.Select(problem => "- " + problem).Prepend(
+                    "The captured rows cannot be put back. The schema was changed, or another resetter has captured since: capture again. "
+                        + "Nothing was changed:")));
+    }
+
     private async Task<IReadOnlyList<CapturedTable>> FindAsync(CancellationToken cancellationToken)
     {
         ILookup<TableName, (Column Column, string? Problem)> columns = await ReadColumnsAsync(cancellationToken).ConfigureAwait(false);
         ILookup<TableName, string> keys = await ReadKeysAsync(cancellationToken).ConfigureAwait(false);
-        ILookup<TableName, string> triggers = await ReadTriggersAsync(cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, (string Name, IReadOnlyList<string> Events)> triggers = await ReadTriggersAsync(cancellationToken)
+            .ConfigureAwait(false);
+        HashSet<TableName> byRowNumber = await ReadTablesByRowNumberAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<TableName, long> rows = await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false);
         List<CapturedTable> found = [];
         List<string> problems = [];
@@ -89,7 +143,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
             problems.AddRange(columns[table.Name]
                 .Where(column => column.Problem is not null)
                 .Select(column => $"{table.Name.ToQuotedString()}, column \"{column.Column.Name}\": {column.Problem}"));
-            problems.AddRange(triggers[table.Name]
+            problems.AddRange(InsertTriggers(triggers[table.Name])
                 .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" fires when rows are inserted"));
             if (!columns[table.Name].Any())
             {
@@ -103,7 +157,10 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 [.. columns[table.Name].Select(column => column.Column)],
                 [.. keys[table.Name]],
                 rows[table.Name],
-                counters));
+                counters)
+            {
+                RowNumber = byRowNumber.Contains(table.Name) ? keys[table.Name].Single() : null,
+            });
         }
 
         return problems.Count == 0
@@ -132,8 +189,14 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 cancellationToken).ConfigureAwait(false)
             : []).ToLookup(row => row.Table, row => row.Column);
 
+    private async Task<HashSet<TableName>> ReadTablesByRowNumberAsync(CancellationToken cancellationToken)
+        => Dialect.TablesByRowNumber is { } query
+            ? [.. await session.QueryAsync(query, reader => LiveSchemaReader.Name(reader, 0), cancellationToken).ConfigureAwait(false)]
+            : [];
+
     // What a trigger would write beside the rows that are put back.
-    private async Task<ILookup<TableName, string>> ReadTriggersAsync(CancellationToken cancellationToken)
+    private async Task<ILookup<TableName, (string Name, IReadOnlyList<string> Events)>> ReadTriggersAsync(
+        CancellationToken cancellationToken)
         => (await session.QueryAsync(
             Dialect.Restoring!.Triggers,
             reader => (
@@ -141,8 +204,22 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 Name: reader.GetString(2),
                 Events: Dialect.EventsOf(reader.GetString(3))),
             cancellationToken).ConfigureAwait(false))
-            .Where(trigger => trigger.Events.Contains("INSERT", StringComparer.OrdinalIgnoreCase))
-            .ToLookup(trigger => trigger.Table, trigger => trigger.Name);
+            .ToLookup(trigger => trigger.Table, trigger => (trigger.Name, trigger.Events));
+
+    private static IEnumerable<string> InsertTriggers(IEnumerable<(string Name, IReadOnlyList<string> Events)> triggers)
+        => triggers.Where(trigger => trigger.Events.Contains("INSERT", StringComparer.OrdinalIgnoreCase)).Select(trigger => trigger.Name);
+
+    // No trigger may change what is set, and an engine may refuse to set a number that it draws itself.
+    private static bool MayUpdate(
+        IReadOnlyList<Column> columns,
+        IReadOnlyList<string> key,
+        IEnumerable<(IdentityCounter Counter, long? Last)> counters,
+        IEnumerable<(string Name, IReadOnlyList<string> Events)> triggers)
+        => key.Count > 0
+            && columns.Count > key.Count
+            && key.All(column => columns.Any(other => string.Equals(other.Name, column, StringComparison.Ordinal)))
+            && counters.All(counter => key.Contains(counter.Counter.Column, StringComparer.Ordinal))
+            && !triggers.Any();
 
     private async Task<List<(IdentityCounter Counter, long? Last)>> ReadCountersAsync(
         TableName table,

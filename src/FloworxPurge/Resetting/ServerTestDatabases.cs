@@ -17,10 +17,15 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
 {
     // A server may notice a lost connection, whose session holds the mark, later than its client.
     private const int MostAttempts = 20;
+
+    // A server has few, and each is opened for one statement.
+    private const int MostSessions = 4;
+
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
 
     private readonly TestDatabaseSql _statements;
     private readonly ConnectionSession _session;
+    private readonly Func<Task<ConnectionSession>> _open;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private string? _template;
@@ -30,11 +35,13 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         DbProviderFactory factory,
         string connectionString,
         TestDatabaseSql statements,
-        ConnectionSession session)
+        ConnectionSession session,
+        Func<Task<ConnectionSession>> open)
         : base(owner, factory, connectionString, session.Session.Dialect)
     {
         _statements = statements;
         _session = session;
+        _open = open;
     }
 
     private DatabaseSession Session => _session.Session;
@@ -59,14 +66,7 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         // A pool would keep the session, and the mark with it, beyond the end of the owner.
         DbConnectionStringBuilder builder = BuilderOf(factory, connectionString);
         builder["Pooling"] = false;
-        DbConnection connection = factory.CreateConnection()!;
-        connection.ConnectionString = builder.ConnectionString;
-        ConnectionSession session = await ProviderContext.OpenAsync(
-            extensions,
-            connection,
-            ownsConnection: true,
-            dialect,
-            cancellationToken).ConfigureAwait(false);
+        ConnectionSession session = await OpenSessionAsync(dialect, cancellationToken).ConfigureAwait(false);
         try
         {
             PurgeDialect found = session.Session.Dialect;
@@ -75,7 +75,8 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
                 factory,
                 connectionString,
                 found.TestDatabases ?? throw NotKnown(found),
-                session);
+                session,
+                () => OpenSessionAsync(found, CancellationToken.None));
             await store.HoldNowAsync(cancellationToken).ConfigureAwait(false);
             await store.DropLeftAsync(cancellationToken).ConfigureAwait(false);
             return store;
@@ -84,6 +85,13 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         {
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+
+        Task<ConnectionSession> OpenSessionAsync(PurgeDialect spoken, CancellationToken token)
+        {
+            DbConnection connection = factory.CreateConnection()!;
+            connection.ConnectionString = builder.ConnectionString;
+            return ProviderContext.OpenAsync(extensions, connection, ownsConnection: true, spoken, token);
         }
     }
 
@@ -135,7 +143,7 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await DropNowAsync(database.Name, cancellationToken).ConfigureAwait(false);
+            await DropNowAsync(Session, database.Name, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -148,9 +156,15 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
+            // At the same time: dropping one writes what others hold in memory to the disk, unless they are being dropped.
+            string[] names = [.. _names];
+            await Parallel.ForEachAsync(
+                names.Length > 1 ? names : [],
+                new ParallelOptions { MaxDegreeOfParallelism = MostSessions },
+                async (name, _) => await DropElsewhereAsync(name).ConfigureAwait(false)).ConfigureAwait(false);
             foreach (string name in _names.ToList())
             {
-                await DropNowAsync(name, CancellationToken.None).ConfigureAwait(false);
+                await DropNowAsync(Session, name, CancellationToken.None).ConfigureAwait(false);
             }
         }
         finally
@@ -170,7 +184,7 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         string name = NameOf(Template);
 
         // An attempt before may have failed.
-        await DropNowAsync(name, cancellationToken).ConfigureAwait(false);
+        await DropNowAsync(Session, name, cancellationToken).ConfigureAwait(false);
         await CreateNowAsync(name, template: null, cancellationToken).ConfigureAwait(false);
         await prepare(
             ConnectionStringOf(builder =>
@@ -181,15 +195,15 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
                 builder["Pooling"] = false;
             }),
             cancellationToken).ConfigureAwait(false);
-        await CloseAsync(name, cancellationToken).ConfigureAwait(false);
+        await CloseAsync(Session, name, cancellationToken).ConfigureAwait(false);
         return name;
     }
 
-    private async Task CloseAsync(string name, CancellationToken cancellationToken)
+    private async Task CloseAsync(DatabaseSession session, string name, CancellationToken cancellationToken)
     {
-        foreach (SqlStatement statement in _statements.Close?.Invoke(Session.Sql, name) ?? [])
+        foreach (SqlStatement statement in _statements.Close?.Invoke(session.Sql, name) ?? [])
         {
-            await Session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -204,25 +218,53 @@ internal sealed class ServerTestDatabases : TestDatabaseStore
         }
     }
 
-    private async Task DropNowAsync(string name, CancellationToken cancellationToken)
+    // What fails here is tried again over the session that holds the mark, and that error is thrown.
+    private async Task DropElsewhereAsync(string name)
+    {
+        try
+        {
+            ConnectionSession other = await _open().ConfigureAwait(false);
+            await using (other.ConfigureAwait(false))
+            {
+                await DropNowAsync(other.Session, name, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) && IsKnown(name))
+        {
+            // The name is still among those that are dropped then.
+        }
+    }
+
+    private async Task DropNowAsync(DatabaseSession session, string name, CancellationToken cancellationToken)
     {
         if (!TestDatabaseMark.TryFindOwner(name, out string? owner) || !string.Equals(owner, Owner, StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"\"{name}\" is not a test database of this owner.");
         }
 
-        if (_names.Contains(name))
+        if (IsKnown(name))
         {
-            await Session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+            await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
             SqlStatement find = _statements.Find(name);
-            object? found = await Session.ReadScalarAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false);
+            object? found = await session.ReadScalarAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false);
             if (Convert.ToInt64(found, CultureInfo.InvariantCulture) != 0)
             {
-                await CloseAsync(name, cancellationToken).ConfigureAwait(false);
-                await Session.ExecuteAsync(_statements.Drop(Session.Sql, name), [], cancellationToken).ConfigureAwait(false);
+                await CloseAsync(session, name, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(_statements.Drop(session.Sql, name), [], cancellationToken).ConfigureAwait(false);
             }
 
-            _names.Remove(name);
+            lock (_names)
+            {
+                _names.Remove(name);
+            }
+        }
+    }
+
+    private bool IsKnown(string name)
+    {
+        lock (_names)
+        {
+            return _names.Contains(name);
         }
     }
 

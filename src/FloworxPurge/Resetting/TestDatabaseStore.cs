@@ -91,6 +91,13 @@ internal abstract class TestDatabaseStore(
         Func<string, CancellationToken, Task> prepare,
         CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Closes the connections in the driver's pool to a database that was returned, where they would keep what a test has set in them.
+    /// </summary>
+    public virtual void Rest(TestDatabasePlace database)
+    {
+    }
+
     /// <summary>Drops a database and ends its sessions.</summary>
     public abstract Task DropAsync(TestDatabasePlace database, CancellationToken cancellationToken);
 

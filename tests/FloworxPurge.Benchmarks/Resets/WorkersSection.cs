@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FloworxPurge.Benchmarks.Rows;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -6,7 +7,8 @@ namespace FloworxPurge.Benchmarks.Resets;
 
 /// <summary>
 /// A run of many tests on two workers: with a database for each worker, and with one that they share, so that one test runs after the
-/// other. Databases are created and dropped within the measured time.
+/// other. Databases are created and dropped within the measured time, which is shown without that, too. Where the processors do something
+/// else, two workers are no faster than one: the processor time of the client and of the server shows what there is to share.
 /// </summary>
 internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWriter output)
 {
@@ -22,25 +24,30 @@ internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWr
         await Table.HeadAsync(
             output,
             $"{Tests} tests on {Workers} workers, 100 tables, {Writes} writes and as many queries in a test, s per run, medians",
-            ["engine", "TestDatabases", "one shared database"]);
+            ["engine", "", "all", "of which tests", "processor time of the client", "of the server"]);
         string existing = await server.CreateAsync(new Layout(1));
         string shared = await server.CreateAsync(Tables);
         string folder = Directory.CreateTempSubdirectory("floworxpurge-bench-").FullName;
+        await using var session = new NpgsqlConnection(existing);
+        await session.OpenAsync();
         try
         {
             await MeasureAsync(
                 "PostgreSQL",
                 existing,
                 shared,
-                text => new LayoutContext(Tables, options => options.UseNpgsql(text)));
+                text => new LayoutContext(Tables, options => options.UseNpgsql(text)),
+                () => ProcessorTime.OfServer(session.ProcessID));
             await MeasureAsync(
                 "SQLite file",
                 $"Data Source={Path.Combine(folder, "bench.db")}",
                 $"Data Source={Path.Combine(folder, "shared.db")}",
-                text => new LayoutContext(Tables, options => options.UseSqlite(text)));
+                text => new LayoutContext(Tables, options => options.UseSqlite(text)),
+                () => 0);
         }
         finally
         {
+            await session.CloseAsync();
             NpgsqlConnection.ClearAllPools();
             await server.DropAsync(existing);
             await server.DropAsync(shared);
@@ -52,55 +59,79 @@ internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWr
         string engine,
         string connectionString,
         string sharedDatabase,
-        Func<string, LayoutContext> create)
+        Func<string, LayoutContext> create,
+        Func<double> serverTime)
     {
-        List<double> own = [];
-        List<double> shared = [];
+        List<Figures> own = [];
+        List<Figures> shared = [];
         for (int run = -1; run < Runs; run++)
         {
-            double ownTime = await TimeOwnAsync(connectionString, create);
-            double sharedTime = await TimeSharedAsync(() => create(sharedDatabase));
+            Figures ownFigures = await MeasureAsync(() => TimeOwnAsync(connectionString, create), serverTime);
+            Figures sharedFigures = await MeasureAsync(() => TimeSharedAsync(() => create(sharedDatabase)), serverTime);
             if (run >= 0)
             {
-                own.Add(ownTime);
-                shared.Add(sharedTime);
+                own.Add(ownFigures);
+                shared.Add(sharedFigures);
             }
         }
 
-        await Table.RowAsync(output, engine, [Contestant.Median(own), Contestant.Median(shared)]);
+        await WriteAsync($"{engine} | TestDatabases", own);
+        await WriteAsync($"{engine} | one shared database", shared);
         goals.AtMost(
             $"{engine}, {Tests} tests on {Workers} workers: TestDatabases / one shared database with a reset per test",
             "-",
             0.6,
-            Contestant.Median(own) / Contestant.Median(shared));
+            Contestant.Median(own.Select(run => run.All)) / Contestant.Median(shared.Select(run => run.All)));
+    }
+
+    private Task WriteAsync(string name, IReadOnlyList<Figures> runs)
+        => Table.RowAsync(
+            output,
+            name,
+            [
+                Contestant.Median(runs.Select(run => run.All)),
+                Contestant.Median(runs.Select(run => run.Tests)),
+                Contestant.Median(runs.Select(run => run.Client)),
+                Contestant.Median(runs.Select(run => run.Server)),
+            ]);
+
+    private static async Task<Figures> MeasureAsync(Func<Task<double>> run, Func<double> serverTime)
+    {
+        double server = serverTime();
+        TimeSpan client = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        double tests = await run();
+        return new Figures(
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            tests,
+            (Environment.CpuUsage.TotalTime - client).TotalSeconds,
+            serverTime() - server);
     }
 
     private static async Task<double> TimeOwnAsync(string connectionString, Func<string, LayoutContext> create)
     {
-        long start = Stopwatch.GetTimestamp();
-        await using (var databases = new TestDatabases<LayoutContext>(connectionString, create) { MaxDatabases = Workers })
+        await using var databases = new TestDatabases<LayoutContext>(connectionString, create) { MaxDatabases = Workers };
+        long firstTest = 0;
+        await RunAsync(async () =>
         {
-            await RunAsync(async () =>
-            {
-                await using RentedDatabase<LayoutContext> database = await databases.RentAsync();
-                await using LayoutContext db = database.CreateContext();
-                await TestAsync(db);
-            });
-        }
-
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            await using RentedDatabase<LayoutContext> database = await databases.RentAsync();
+            Interlocked.CompareExchange(ref firstTest, Stopwatch.GetTimestamp(), 0);
+            await using LayoutContext db = database.CreateContext();
+            await TestAsync(db);
+        });
+        return Stopwatch.GetElapsedTime(firstTest).TotalSeconds;
     }
 
     // The workers wait for each other, as tests do that share a database. It is created anew, as in a run of its own.
     private static async Task<double> TimeSharedAsync(Func<LayoutContext> create)
     {
-        long start = Stopwatch.GetTimestamp();
         await using LayoutContext first = create();
         await first.Database.EnsureCreatedAsync();
         using var gate = new SemaphoreSlim(1, 1);
+        double seconds;
         await using (DatabaseResetter resetter = await DatabaseResetter.CreateAsync(first))
         {
-            await RunAsync(async () =>
+            seconds = await RunAsync(async () =>
             {
                 await gate.WaitAsync();
                 try
@@ -117,11 +148,12 @@ internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWr
         }
 
         await first.Database.EnsureDeletedAsync();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return seconds;
     }
 
-    private static async Task RunAsync(Func<Task> test)
+    private static async Task<double> RunAsync(Func<Task> test)
     {
+        long start = Stopwatch.GetTimestamp();
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(async () =>
         {
@@ -130,6 +162,7 @@ internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWr
                 await test();
             }
         })));
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static async Task TestAsync(LayoutContext db)
@@ -145,4 +178,7 @@ internal sealed class WorkersSection(BenchmarkServer server, Goals goals, TextWr
             }
         }
     }
+
+    /// <summary>What a run takes, in seconds.</summary>
+    private sealed record Figures(double All, double Tests, double Client, double Server);
 }

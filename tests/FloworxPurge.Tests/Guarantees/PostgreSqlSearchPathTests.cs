@@ -127,8 +127,17 @@ public sealed class PostgreSqlSearchPathTests
                 continue;
             }
 
+            if (name is nameof(PurgeDialect.RowStamp))
+            {
+                // The number of the transaction, which is another one each time.
+                Assert.True(NumberOf(expected) < NumberOf(hostile));
+                continue;
+            }
+
             Assert.Equal(expected, hostile);
         }
+
+        static long NumberOf(string answer) => long.Parse(answer[(answer.LastIndexOf('\n') + 1)..], CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -195,7 +204,7 @@ public sealed class PostgreSqlSearchPathTests
         Assert.Contains(sent, text => text.Contains("DELETE FROM", StringComparison.Ordinal));
         IEnumerable<string> all = [
             .. sent,
-            PostgreSqlResetFunction.Call(id: "_1", isPooled: true),
+            PostgreSqlResetFunction.Call(id: "_1", isPooled: true, putsRowsBack: false),
             PostgreSqlResetFunction.Drop(id: "_1"),
             .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
         Assert.All(all.Distinct(), text => Assert.Equal([], PostgreSqlNames.Unqualified(text)));

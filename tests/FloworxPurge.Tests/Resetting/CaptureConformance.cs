@@ -12,6 +12,11 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
     [InlineData("UPDATE \"Countries\" SET \"Name\" = 'x'")]
     [InlineData("UPDATE \"Cities\" SET \"Twin\" = NULL; DELETE FROM \"Cities\" WHERE \"Id\" = 2")]
     [InlineData("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji')")]
+    [InlineData("UPDATE \"Countries\" SET \"Name\" = \"Name\"")]
+    [InlineData("UPDATE \"Countries\" SET \"Id\" = 30 WHERE \"Id\" = 3")]
+    [InlineData("DELETE FROM \"Countries\" WHERE \"Id\" = 3; INSERT INTO \"Countries\" (\"Id\", \"Name\") VALUES (3, 'Mali')")]
+    [InlineData("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji'); UPDATE \"Cities\" SET \"CountryId\" = 5, \"Twin\" = 2")]
+    [InlineData("UPDATE \"Cities\" SET \"Area\" = 414.7800000000001, \"Name\" = 'wien' WHERE \"Id\" = 1")]
     [InlineData("INSERT INTO \"Visits\" (\"CityId\") VALUES (1)")]
     [InlineData("DELETE FROM \"Countries\" WHERE \"Id\" = 3; INSERT INTO \"Countries\" (\"Name\") VALUES ('Chad')")]
     public async Task Whatever_a_test_did_the_rows_and_the_counters_are_as_they_were_captured(string change)
@@ -151,6 +156,23 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
 
         Assert.Contains("fires when rows are inserted", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_was_created_since_the_capture_is_an_error_and_nothing_is_changed()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.RunOnInsertAsync("Cities", "INSERT INTO \"Visits\" (\"CityId\") VALUES (1)", CancellationToken);
+        await database.ExecuteAsync("UPDATE \"Countries\" SET \"Name\" = 'x'", CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("fires when rows are inserted", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("capture again", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 

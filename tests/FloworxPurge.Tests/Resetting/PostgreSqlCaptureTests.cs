@@ -56,6 +56,140 @@ public sealed class PostgreSqlCaptureTests
         Assert.NotEqual(seen, await database.ScalarAsync<string>(Seen, CancellationToken));
     }
 
+    [Theory]
+    [InlineData("TRUNCATE p, c, x, y")]
+    [InlineData("VACUUM FULL p")]
+    [InlineData("CLUSTER p USING \"p_pkey\"")]
+    [InlineData("UPDATE p SET d = 7; VACUUM FREEZE p")]
+    [InlineData("UPDATE p SET d = d")]
+    [InlineData("BEGIN; INSERT INTO p DEFAULT VALUES; UPDATE p SET d = 9; ROLLBACK")]
+    [InlineData("SELECT setval('\"p_Id_seq\"', 900)")]
+    [InlineData("DELETE FROM c WHERE \"Id\" = 2; INSERT INTO c VALUES (2, 2)")]
+    [InlineData("UPDATE p SET \"Id\" = 40 WHERE \"Id\" = 1 AND false; DELETE FROM c; UPDATE p SET \"Id\" = \"Id\" + 40")]
+    [InlineData("ALTER TABLE p ADD e int; UPDATE p SET e = 5; ALTER TABLE p DROP e")]
+    [InlineData("INSERT INTO p VALUES (80); UPDATE c SET \"pId\" = 80")]
+    public async Task Rows_and_numbers_come_back_whatever_was_done_with_them_as_a_superuser_or_as_the_owner(string change)
+    {
+        foreach (string role in new[] { "superuser", "owner" })
+        {
+            await using PostgreSqlTestDatabase database = await CreateAsync();
+            string login = await LoginAsync(database, role);
+            await database.ExecuteAsync(Rows, CancellationToken);
+            await using DatabaseResetter resetter = await ResetterAsync(database, login);
+            await resetter.CaptureAsync(CancellationToken);
+            string before = await database.ChecksumAsync(CancellationToken);
+            for (int i = 0; i < 3; i++)
+            {
+                foreach (string statement in change.StartsWith("BEGIN", StringComparison.Ordinal) ? [change] : change.Split("; "))
+                {
+                    await database.ExecuteAsync(statement, CancellationToken);
+                }
+
+                await resetter.ResetAsync(CancellationToken);
+
+                Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+                Assert.Equal(3, await database.ScalarAsync<long>("SELECT nextval('\"p_Id_seq\"')", CancellationToken));
+                Assert.Equal(3, await database.ScalarAsync<long>("SELECT nextval('\"c_Id_seq\"')", CancellationToken));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Roles))]
+    public async Task A_column_that_was_added_has_its_default_again(string role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, role);
+        await database.ExecuteAsync("INSERT INTO p VALUES (DEFAULT), (DEFAULT)", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("ALTER TABLE p ADD e int DEFAULT 1", CancellationToken);
+        await database.ExecuteAsync("UPDATE p SET e = 2", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT SUM(e) FROM p", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    public async Task A_column_that_is_gone_is_an_error_and_nothing_is_changed(string role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, role);
+        await database.ExecuteAsync("INSERT INTO p VALUES (DEFAULT), (DEFAULT)", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("ALTER TABLE p DROP d; INSERT INTO p VALUES (DEFAULT)", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("column \"d\" is not there any more", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await database.CountAsync("p", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task Keys_that_are_equal_and_look_different_come_back_as_they_were()
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE EXTENSION citext; CREATE TABLE k (\"Id\" citext PRIMARY KEY, n numeric UNIQUE); "
+                + "INSERT INTO k VALUES ('a', 1.0), ('b', 2)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["k"],
+            options => options.DriftTolerance = DriftTolerance.Lenient,
+            cancellationToken: CancellationToken);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("UPDATE k SET \"Id\" = upper(\"Id\"), n = n * 1.000", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(
+            "a 1.0,b 2",
+            await database.ScalarAsync<string>("SELECT string_agg(\"Id\" || ' ' || n, ',' ORDER BY n) FROM k", CancellationToken));
+    }
+
+    [Fact]
+    public async Task One_changed_row_is_put_back_and_other_tables_are_not_written()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, "owner");
+        await database.ExecuteAsync(Rows, CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        const string Others = "SELECT string_agg(xmin::text, ',') FROM c";
+        string? seen = await database.ScalarAsync<string>(Others, CancellationToken);
+        await database.ExecuteAsync("UPDATE p SET d = 1 WHERE \"Id\" = 1", CancellationToken);
+
+        Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+
+        Assert.Equal(seen, await database.ScalarAsync<string>(Others, CancellationToken));
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(d) FROM p", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_sets_a_column_on_updates_does_not_change_what_comes_back()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, "owner");
+        await database.ExecuteAsync(
+            """
+            INSERT INTO p VALUES (DEFAULT), (DEFAULT);
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.mark := 5; RETURN NEW; END';
+            CREATE TRIGGER z BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION f()
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("UPDATE p SET d = 1", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(mark) + COUNT(d) FROM p", CancellationToken));
+    }
+
     [Fact]
     public async Task Copies_that_are_gone_are_an_error_that_says_what_to_do()
     {

@@ -207,6 +207,46 @@ public abstract class TestDatabasesConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task Who_stops_while_a_database_is_created_gets_a_cancellation_and_the_next_one_a_database()
+    {
+        await using TestDatabase place = await Engine.CreateDatabaseAsync();
+        using var stop = new CancellationTokenSource();
+        await using TestDatabases<KillContext> databases = new(place.ConnectionString, Context)
+        {
+            MaxDatabases = 1,
+            Prepare = async (db, token) =>
+            {
+                await db.Database.EnsureCreatedAsync(token);
+                await stop.CancelAsync();
+                token.ThrowIfCancellationRequested();
+            },
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => databases.RentAsync(stop.Token));
+
+        await using RentedDatabase<KillContext> database = await databases.RentAsync(CancellationToken);
+        await AddUserAsync(database, 1);
+        Assert.Empty(databases.Notes);
+    }
+
+    [Fact]
+    public async Task A_connection_that_a_test_leaves_open_is_no_obstacle()
+    {
+        await using TestDatabase place = await Engine.CreateDatabaseAsync();
+        await using TestDatabases<KillContext> databases = Create(place, most: 1);
+        RentedDatabase<KillContext> first = await databases.RentAsync(CancellationToken);
+        await using KillContext open = first.CreateContext();
+        await open.Database.OpenConnectionAsync(CancellationToken);
+        await AddUserAsync(open, 1);
+
+        await first.DisposeAsync();
+
+        Assert.Equal((1, null), (first.Found?.Rows, first.DiscardReason));
+        await using RentedDatabase<KillContext> second = await databases.RentAsync(CancellationToken);
+        Assert.Equal(0, await CountUsersAsync(second));
+    }
+
+    [Fact]
     public async Task Databases_of_a_killed_process_are_dropped_by_the_next_one_and_never_those_of_a_process_that_lives()
     {
         await using TestDatabase place = await Engine.CreateDatabaseAsync();

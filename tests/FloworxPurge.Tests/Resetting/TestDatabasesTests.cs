@@ -200,6 +200,33 @@ public sealed class TestDatabasesTests
     }
 
     [Fact]
+    public async Task What_a_test_sets_in_a_pooled_connection_of_SQLite_does_not_reach_the_next_test()
+    {
+        await using SqliteTestDatabase place = SqliteTestDatabase.Create();
+        await using var databases = new TestDatabases<KillContext>(
+            place.ConnectionString.Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase),
+            text => new KillContext("SQLite", text)) { MaxDatabases = 1 };
+        RentedDatabase<KillContext> first = await databases.RentAsync(CancellationToken);
+        await using (KillContext db = first.CreateContext())
+        {
+            await db.Database.ExecuteSqlRawAsync(
+                "PRAGMA recursive_triggers = ON; CREATE TEMP TABLE mine (x); CREATE TEMP VIEW theirs AS SELECT 1 AS x",
+                CancellationToken);
+        }
+
+        await first.DisposeAsync();
+
+        await using RentedDatabase<KillContext> second = await databases.RentAsync(CancellationToken);
+        await using KillContext next = second.CreateContext();
+        Assert.Equal(first.ConnectionString, second.ConnectionString);
+        Assert.Equal(
+            0,
+            (await next.Database.SqlQueryRaw<long>(
+                "SELECT (SELECT COUNT(*) FROM temp.sqlite_master) + recursive_triggers AS Value FROM pragma_recursive_triggers()")
+                .ToListAsync(CancellationToken)).Single());
+    }
+
+    [Fact]
     public async Task An_engine_without_statements_for_it_is_refused_by_name()
     {
         await using SqliteTestDatabase place = SqliteTestDatabase.Create();

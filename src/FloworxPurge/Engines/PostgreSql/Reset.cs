@@ -25,6 +25,7 @@ internal sealed class PostgreSqlReset
     private readonly DbCommand _call;
     private readonly DbParameter _mark;
     private readonly DbParameter _plans;
+    private readonly DbParameter? _stamps;
     private readonly HashSet<int> _written = [];
     private int _resets;
 
@@ -36,6 +37,7 @@ internal sealed class PostgreSqlReset
         _call = call;
         _mark = call.Parameters[0];
         _plans = call.Parameters[2];
+        _stamps = context.PutsRowsBack ? call.Parameters[3] : null;
     }
 
     /// <summary>Prepares the session.</summary>
@@ -56,6 +58,7 @@ internal sealed class PostgreSqlReset
         }
 
         PostgreSqlReset? reset = null;
+        context.PutsRowsBack = context.Captured.Count > 0 && !session.IsPooled;
         try
         {
             bool ignoresTriggers = !session.IsPooled
@@ -74,6 +77,7 @@ internal sealed class PostgreSqlReset
         {
             if (reset is null)
             {
+                context.PutsRowsBack = false;
                 await UndoAsync(context, session).ConfigureAwait(false);
             }
         }
@@ -96,6 +100,14 @@ internal sealed class PostgreSqlReset
         {
             throw _context.Blocked(Positions(e));
         }
+        catch (DbException e) when (e.SqlState is PostgreSqlCapturedReset.CopiesChanged)
+        {
+            throw _context.CopiesChanged!(Positions(e).First());
+        }
+        catch (DbException e) when (e.SqlState is PostgreSqlCapturedReset.PrincipalMissing)
+        {
+            throw _context.PrincipalMissing!(Positions(e).First());
+        }
         catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherStructure)
         {
             throw EngineResetContext.SchemaChanged();
@@ -113,6 +125,11 @@ internal sealed class PostgreSqlReset
 
         _plans.Value = answer.Plans ?? (object)DBNull.Value;
         _mark.Value = answer.Mark is { } mark ? mark : DBNull.Value;
+        if (_stamps is not null)
+        {
+            _stamps.Value = answer.Stamps!;
+        }
+
         long[] rows = new long[_context.Tables.Count];
         foreach ((int position, long found, _) in answer.Tables)
         {
@@ -172,7 +189,8 @@ internal sealed class PostgreSqlReset
         // forgotten it.
         call.CommandText = string.Create(
             CultureInfo.InvariantCulture,
-            $"{PostgreSqlResetFunction.Call(session.Id, session.IsPooled)} /* {Interlocked.Increment(ref _prepared)} */");
+            $"{PostgreSqlResetFunction.Call(session.Id, session.IsPooled, context.PutsRowsBack)} "
+                + $"/* {Interlocked.Increment(ref _prepared)} */");
 
         // How long a lock is waited for is limited, and how long deleting takes is not.
         call.CommandTimeout = 0;
@@ -186,6 +204,11 @@ internal sealed class PostgreSqlReset
         }
         else
         {
+            if (context.PutsRowsBack)
+            {
+                Add(call, "p3", DbType.String, DBNull.Value);
+            }
+
             await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -208,13 +231,14 @@ internal sealed class PostgreSqlReset
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             int state = reader.GetInt32(0);
             return state == PostgreSqlResetFunction.Unchanged
-                ? new Answer(state, Mark: null, [], IsBusy: false, Plans: null)
+                ? new Answer(state, Mark: null, [], IsBusy: false, Plans: null, Stamps: null)
                 : new Answer(
                     state,
                     reader.IsDBNull(1) ? null : reader.GetInt64(1),
                     ReadTables(reader.GetString(2)),
                     reader.GetBoolean(3),
-                    reader.IsDBNull(4) ? null : reader.GetString(4));
+                    reader.IsDBNull(4) ? null : reader.GetString(4),
+                    _stamps is null || reader.IsDBNull(5) ? null : reader.GetString(5));
         }
     }
 
@@ -311,19 +335,36 @@ internal sealed class PostgreSqlReset
                 new TableName(reader.GetString(0), reader.GetString(1)),
                 (reader.GetInt64(2), reader.GetInt32(3) != 0, reader.IsDBNull(4) ? 0 : reader.GetInt64(4))),
             cancellationToken).ConfigureAwait(false);
+        PostgreSqlCapturedReset? captured = context.PutsRowsBack
+            ? new PostgreSqlCapturedReset(dialect, context, numbers.ToDictionary(pair => pair.Key, pair => pair.Value.Number))
+            : null;
+        HashSet<long> continued = [.. captured?.Sequences ?? []];
         return PostgreSqlResetFunction.Function(
             session.Id,
             session.IsPooled,
             PostgreSqlDialect.PurgeLockKey,
             [.. context.Tables.Select(table => (dialect.Source(context.Sql, table), numbers[table.Table].Number))],
             [.. context.Statements.Select(statement => statement.Tables)],
-            [.. context.WatchedTables.Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
-            [.. context.KeptKeys.Select(key => dialect.SelectReferencing(context.Sql, key.Dependent, key.Columns))],
+            [.. context.WatchedTables.Where(numbers.ContainsKey).Select(table => numbers[table].Number).Concat(continued).Distinct()],
+            [.. context.KeptKeys.Select((key, i) => KeptProbe(dialect, context, captured, i))],
             ignoresTriggers || context.LockOfKeptTables is not { } keptLock ? string.Empty : keptLock + ";\n",
-            [.. context.Sequences.Select(
-                sequence => (numbers[sequence.Sequence].Number, sequence.Table, numbers[sequence.Sequence].Uses))],
-            logsDraws: context.Sequences.All(sequence => numbers[sequence.Sequence].IsLogged),
-            mayTrustPlans: !context.SkipsTables);
+            [.. context.Sequences
+                .Select(sequence => (numbers[sequence.Sequence].Number, sequence.Table, numbers[sequence.Sequence].Uses))
+                .Where(sequence => !continued.Contains(sequence.Number))],
+            logsDraws: context.Sequences.Select(sequence => numbers[sequence.Sequence])
+                .Concat(numbers.Values.Where(sequence => continued.Contains(sequence.Number)))
+                .All(sequence => sequence.IsLogged),
+            mayTrustPlans: !context.SkipsTables,
+            captured);
+    }
+
+    // Captured rows stay where no test has touched the table.
+    private static string KeptProbe(PurgeDialect dialect, EngineResetContext context, PostgreSqlCapturedReset? captured, int key)
+    {
+        (RowSet dependent, IReadOnlyList<string> columns) = context.KeptKeys[key];
+        int principal = context.CapturedPrincipals[key];
+        return (captured is null || principal < 0 ? string.Empty : captured.IsTouched(principal) + " AND ")
+            + $"EXISTS ({dialect.SelectReferencing(context.Sql, dependent, columns)})";
     }
 
     private static List<(int Position, long Rows, long Pages)> ReadTables(string text)
@@ -348,7 +389,13 @@ internal sealed class PostgreSqlReset
         command.Parameters.Add(parameter);
     }
 
-    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, bool IsBusy, string? Plans);
+    private sealed record Answer(
+        int State,
+        long? Mark,
+        List<(int Position, long Rows, long Pages)> Tables,
+        bool IsBusy,
+        string? Plans,
+        string? Stamps);
 
     /// <summary>A session, and what the names of the functions in it end with.</summary>
     /// <param name="IsPooled">

@@ -160,10 +160,12 @@ internal static class PostgreSqlResetFunction
     /// <summary>Calls the function.</summary>
     /// <param name="id">What the names of the session's functions end with.</param>
     /// <param name="isPooled">Whether the settings have to be made in the transaction of the call.</param>
+    /// <param name="putsRowsBack">Whether the function puts captured rows back.</param>
     /// <returns>SQL text.</returns>
-    public static string Call(string id, bool isPooled)
-        => $"{(isPooled ? LocalSettings + "; " : string.Empty)}SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM "
-            + $"pg_temp.floworx_reset{id}(@p0, @p1, @p2) f";
+    public static string Call(string id, bool isPooled, bool putsRowsBack)
+        => $"{(isPooled ? LocalSettings + "; " : string.Empty)}SELECT f.state, f.mark, f.dirty, f.busy, f.plans"
+            + $"{(putsRowsBack ? ", f.stamps" : string.Empty)} FROM "
+            + $"pg_temp.floworx_reset{id}(@p0, @p1, @p2{(putsRowsBack ? ", @p3" : string.Empty)}) f";
 
     /// <summary>
     /// Creates a function that returns another number each time a statement is planned: declared immutable, it is called once, by the
@@ -202,7 +204,9 @@ internal static class PostgreSqlResetFunction
     /// <param name="tables">The tables, dependents first.</param>
     /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
     /// <param name="watched">The server's numbers of the tables and of their partitions.</param>
-    /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that reference a table of the set.</param>
+    /// <param name="keptProbes">
+    /// A condition for each foreign key of a kept table: rows reference a table of the set, from which rows are to be deleted.
+    /// </param>
     /// <param name="keptLock">
     /// A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.
     /// </param>
@@ -216,6 +220,7 @@ internal static class PostgreSqlResetFunction
     /// <param name="mayTrustPlans">
     /// Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.
     /// </param>
+    /// <param name="captured">The rows to put back, or <see langword="null"/>.</param>
     /// <returns>SQL text.</returns>
     public static string Function(
         string id,
@@ -228,9 +233,12 @@ internal static class PostgreSqlResetFunction
         string keptLock,
         IReadOnlyList<(long Number, int Table, long Uses)> sequences,
         bool logsDraws,
-        bool mayTrustPlans)
+        bool mayTrustPlans,
+        PostgreSqlCapturedReset? captured)
     {
-        string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
+        string[][] probes = [.. tables
+            .Select((table, i) => captured?.Holds(i) == true ? captured.Probe(i) : $"EXISTS (SELECT 1 FROM {table.Source})")
+            .Chunk(ProbesPerStatement)];
         string chunks = string.Concat(
             probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan{id}() INTO c{Text(i)}, "
                 + $"p{Text(i)};\n"));
@@ -240,6 +248,8 @@ internal static class PostgreSqlResetFunction
         string kept = RefuseKept(keptProbes);
         string trust = $"plans := {(mayTrustPlans ? found : "NULL")};\n";
         ILookup<int, long> owned = sequences.ToLookup(sequence => sequence.Table, sequence => sequence.Number);
+
+        string empty = DeleteDirty([.. groups.Select(group => (group, Delete(group, tables, owned, captured)))]) + captured?.Restore();
 
         // What others commit while a DELETE waits for them, or while it deletes, is met by the next pass: with foreign keys turned off it
         // could reference nothing. Deferred checks would fail at the commit, when the sequences are restarted already, which no rollback
@@ -260,7 +270,7 @@ internal static class PostgreSqlResetFunction
             q pg_catalog.record;
             r pg_catalog.record;
             d boolean[];
-            {Lists}{declarations}BEGIN
+            {Lists}{(captured is null ? string.Empty : PostgreSqlCapturedReset.Declarations)}{declarations}BEGIN
             {(isPooled ? $"IF NOT {ReadCommitted} THEN RAISE EXCEPTION USING ERRCODE = '{NoFunction}'; END IF;" : string.Empty)}
             busy := false;
             dirty := '';
@@ -273,7 +283,7 @@ internal static class PostgreSqlResetFunction
             alone := NOT true {Eq} ANY (d);
             FOR pass IN 1..{Text(MostPasses)} LOOP
             EXIT WHEN NOT true {Eq} ANY (d);
-            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables, owned)))])}alone := {Snapshot} {Eq} seen;
+            {empty}alone := {Snapshot} {Eq} seen;
             EXIT WHEN alone;
             met := true;
             seen := {Snapshot};
@@ -286,19 +296,19 @@ internal static class PostgreSqlResetFunction
             END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
             {RestartSequences(sequences, watched)}{LookAgain(sequences.Count > 0, find)}END LOOP;
-            own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            {captured?.End()}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
             mark := CASE WHEN busy OR NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             state := {Text(Done)};
             END
             """;
         return Define(
             $"floworx_reset{id}(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty "
-                + "pg_catalog.text, OUT busy boolean)",
+                + $"pg_catalog.text, OUT busy boolean{(captured is null ? string.Empty : PostgreSqlCapturedReset.Argument)})",
             body);
     }
 
     private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
-        t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+        t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN {probe} THEN '{Text(i)}' END"))});
         IF t {Ne} '' THEN RAISE EXCEPTION USING ERRCODE = '{Blocked}', MESSAGE = t; END IF;
 
         """;
@@ -342,27 +352,32 @@ internal static class PostgreSqlResetFunction
     private static string Delete(
         IReadOnlyList<int> group,
         IReadOnlyList<(string Source, long Number)> tables,
-        ILookup<int, long> sequences)
+        ILookup<int, long> sequences,
+        PostgreSqlCapturedReset? captured)
     {
-        string Found(
-            int table,
-            string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', "
-                + $"pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} "
-                + $"pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n"
+        string Sql(int table) => captured?.Holds(table) == true ? captured.Delete(table) : $"DELETE FROM {tables[table].Source}";
+
+        string Found(int table, string rows) => (captured?.Holds(table) == true
+                ? captured.Deleted(table, rows)
+                : $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', {Pages(tables[table].Number)}, ';');\n")
                 + (sequences.Contains(table) ? $"owned := owned {Join} {Numbered(sequences[table])};\n" : string.Empty);
         if (group.Count == 1)
         {
             int table = group[0];
-            return $"IF d[{Text(table + 1)}] THEN\nDELETE FROM {tables[table].Source};\nGET DIAGNOSTICS n = "
+            return $"IF d[{Text(table + 1)}] THEN\n{Sql(table)};\nGET DIAGNOSTICS n = "
                 + $"ROW_COUNT;\n{Found(table, "n")}END IF;\n";
         }
 
         // One statement, so that it does not matter in which order the keys of the cycle are checked.
-        string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
+        string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS ({Sql(table)} RETURNING 1)"));
         string counts = string.Join(", ", group.Select(table => $"(SELECT pg_catalog.count(*) FROM x{Text(table)}) AS x{Text(table)}"));
         return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO "
             + $"q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
+
+    /// <summary>An expression for the pages of a table.</summary>
+    public static string Pages(long number)
+        => $"pg_catalog.pg_relation_size({Text(number)}) {Divide} pg_catalog.current_setting('block_size')::pg_catalog.int4";
 
     // Lets the restarted sequences continue where they were.
     private const string Continue = """

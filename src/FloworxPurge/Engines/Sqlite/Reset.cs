@@ -30,6 +30,7 @@ internal sealed class SqliteReset
     private readonly List<DbCommand> _kept;
     private readonly List<DbCommand> _probes;
     private readonly List<DbCommand> _probesWithoutLog;
+    private readonly SqliteCapturedReset? _captured;
     private readonly DbCommand? _log;
     private readonly DbCommand? _forget;
     private readonly DbCommand? _forgetAll;
@@ -49,10 +50,10 @@ internal sealed class SqliteReset
         _file = context.OwnsConnection && File.Exists(context.Server) ? new FileInfo(context.Server) : null;
         _folder = _file?.Directory;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, context.LockTimeout.TotalSeconds));
-        _positions = context.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(
-            pair => pair.Name,
-            pair => pair.i,
-            dialect.Identifiers);
+        _captured = context.PutsRowsBack ? new SqliteCapturedReset(dialect, context, Command, ProbesPerStatement) : null;
+
+        // The numbers of captured rows stay in the log.
+        _positions = Emptied().ToDictionary(i => context.Tables[i].Table.Name, i => i, dialect.Identifiers);
         _deletes = [.. context.Statements.Where(statement => statement.IsDelete || !context.OwnsConnection)];
 
         // The number that a DELETE reports leaves out rows that a cascade within a cycle deletes.
@@ -69,14 +70,18 @@ internal sealed class SqliteReset
         _rollback = Command("ROLLBACK");
         _kept = [.. context.KeptKeys
             .Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(context.Sql, key.Dependent, key.Columns)})"))];
-        _probesWithoutLog = Probes(Enumerable.Range(0, context.Tables.Count));
+        _probesWithoutLog = Probes(Emptied());
         _probes = logged.Count == 0
             ? _probesWithoutLog
-            : Probes(Enumerable.Range(0, context.Tables.Count).Where(i => !logged.Contains(context.Tables[i].Table.Name)));
+            : Probes(Emptied().Where(i => !logged.Contains(context.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
-            _log = Command("SELECT name FROM main.sqlite_sequence");
-            _forgetAll = Command("DELETE FROM main.sqlite_sequence");
+            _log = Command("SELECT name, seq, rowid FROM main.sqlite_sequence");
+            _forgetAll = Command("DELETE FROM main.sqlite_sequence WHERE rowid > @p0");
+            DbParameter last = _forgetAll.CreateParameter();
+            last.ParameterName = "@p0";
+            last.DbType = DbType.Int64;
+            _forgetAll.Parameters.Add(last);
             _forget = Command("DELETE FROM main.sqlite_sequence WHERE name = @p0");
             DbParameter name = _forget.CreateParameter();
             name.ParameterName = "@p0";
@@ -104,7 +109,12 @@ internal sealed class SqliteReset
             await context.Execute(SqlStatement.Of("PRAGMA synchronous = OFF"), cancellationToken).ConfigureAwait(false);
         }
 
-        var emptied = context.Tables.Select(table => table.Table.Name).ToHashSet(dialect.Identifiers);
+        context.PutsRowsBack = context.Captured.Count > 0;
+        HashSet<int> captured = [.. context.Captured.Select(source => source.Position)];
+        var emptied = context.Tables
+            .Where((_, i) => !captured.Contains(i))
+            .Select(table => table.Table.Name)
+            .ToHashSet(dialect.Identifiers);
         var logged = new HashSet<string>(dialect.Identifiers);
         if (context.ResetIdentity)
         {
@@ -147,13 +157,23 @@ internal sealed class SqliteReset
                 throw EngineResetContext.SchemaChanged();
             }
 
-            List<int> blocking = await FindBlockingKeysAsync(cancellationToken).ConfigureAwait(false);
+            bool[] dirty = new bool[_context.Tables.Count];
+            if (_captured is not null)
+            {
+                await _captured.FindAsync(dirty, cancellationToken).ConfigureAwait(false);
+            }
+
+            List<int> blocking = await FindBlockingKeysAsync(dirty, cancellationToken).ConfigureAwait(false);
             if (blocking.Count > 0)
             {
                 throw _context.Blocked(blocking);
             }
 
-            long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
+            long[] rows = await EmptyAsync(dirty, cancellationToken).ConfigureAwait(false);
+            if (_captured is not null)
+            {
+                await _captured.RestoreAsync(dirty, rows, cancellationToken).ConfigureAwait(false);
+            }
 
             // Read before the commit: no other session can have written yet, and a later commit changes the mark.
             long version = await ReadAsync(_version, cancellationToken).ConfigureAwait(false);
@@ -194,12 +214,14 @@ internal sealed class SqliteReset
         }
     }
 
-    private async Task<List<int>> FindBlockingKeysAsync(CancellationToken cancellationToken)
+    // Captured rows stay where no test has touched the table.
+    private async Task<List<int>> FindBlockingKeysAsync(bool[] dirty, CancellationToken cancellationToken)
     {
         var blocking = new List<int>();
         for (int i = 0; i < _kept.Count; i++)
         {
-            if (await ReadAsync(_kept[i], cancellationToken).ConfigureAwait(false) != 0)
+            bool mayBlock = _captured is null || _context.CapturedPrincipals[i] is not (>= 0 and int principal) || dirty[principal];
+            if (mayBlock && await ReadAsync(_kept[i], cancellationToken).ConfigureAwait(false) != 0)
             {
                 blocking.Add(i);
             }
@@ -209,18 +231,17 @@ internal sealed class SqliteReset
     }
 
     /// <summary>Deletes the rows that are found, and returns the number of deleted rows of each table.</summary>
-    private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
+    private async Task<long[]> EmptyAsync(bool[] dirty, CancellationToken cancellationToken)
     {
         var rows = new long[_context.Tables.Count];
-        var dirty = new bool[_context.Tables.Count];
 
         // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
-        (List<int> logged, bool holdsOthers) = mayTrustLog
-            ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false)
-            : ([], false);
+        _captured?.ForgetSeen();
+        Log log = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : Log.None;
         bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false)
-            || logged.Count > 0;
+            || log.Found.Count > 0
+            || dirty.Contains(true);
         if (isDirty)
         {
             foreach ((SqlStatement statement, IReadOnlyList<int> tables, bool isDelete) in _deletes)
@@ -236,24 +257,26 @@ internal sealed class SqliteReset
         {
             if (!mayTrustLog)
             {
-                (logged, holdsOthers) = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
+                log = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
             }
 
-            await ForgetAsync(logged, holdsOthers, cancellationToken).ConfigureAwait(false);
+            await ForgetAsync(log, cancellationToken).ConfigureAwait(false);
         }
 
         return rows;
     }
 
-    private async Task ForgetAsync(List<int> logged, bool holdsOthers, CancellationToken cancellationToken)
+    private async Task ForgetAsync(Log log, CancellationToken cancellationToken)
     {
-        if (logged.Count > 0 && !holdsOthers)
+        // Rows that are kept are older in most cases: those of captured rows were there before.
+        if (log.Found.Count > 0 && log.LastKept < log.FirstFound)
         {
-            await _forgetAll!.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _forgetAll!.Parameters[0].Value = log.LastKept;
+            await _forgetAll.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        foreach (int position in logged)
+        foreach (int position in log.Found)
         {
             _forget!.Parameters[0].Value = _context.Tables[position].Table.Name;
             await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -288,30 +311,38 @@ internal sealed class SqliteReset
         return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(List<int> Found, bool HoldsOthers)> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
+    private async Task<Log> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
     {
         var found = new List<int>();
-        bool holdsOthers = false;
+        (long lastKept, long firstFound) = (long.MinValue, long.MaxValue);
         DbDataReader reader = await _log!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                // Rows of kept tables are theirs.
-                bool isEmptied = _positions.TryGetValue(reader.GetString(0), out int position);
-                holdsOthers |= !isEmptied;
-                if (isEmptied)
+                string name = reader.GetString(0);
+                long row = reader.GetInt64(2);
+                if (_positions.TryGetValue(name, out int position))
                 {
                     dirty[position] = true;
                     found.Add(position);
+                    firstFound = Math.Min(firstFound, row);
+                }
+                else
+                {
+                    // Rows of kept tables are theirs.
+                    _captured?.Sees(name, reader.IsDBNull(1) ? null : reader.GetInt64(1));
+                    lastKept = Math.Max(lastKept, row);
                 }
             }
         }
 
-        return (found, holdsOthers);
+        return new Log(found, lastKept, firstFound);
     }
 
-    private static async Task<bool> ProbeAsync(List<DbCommand> probes, bool[] dirty, CancellationToken cancellationToken)
+    /// <summary>Marks the tables whose positions the queries return.</summary>
+    /// <returns>Whether there are any.</returns>
+    public static async Task<bool> ProbeAsync(List<DbCommand> probes, bool[] dirty, CancellationToken cancellationToken)
     {
         bool isDirty = false;
         foreach (DbCommand probe in probes)
@@ -329,7 +360,8 @@ internal sealed class SqliteReset
         return isDirty;
     }
 
-    private static async Task<long> ReadAsync(DbCommand command, CancellationToken cancellationToken)
+    /// <summary>Reads the number that a query returns.</summary>
+    public static async Task<long> ReadAsync(DbCommand command, CancellationToken cancellationToken)
         => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
 
     // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only. A copy may have the time and the
@@ -355,6 +387,10 @@ internal sealed class SqliteReset
                     CultureInfo.InvariantCulture,
                     $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_context.Sql, _context.Tables[i])})")))))];
 
+    // The tables without captured rows.
+    private IEnumerable<int> Emptied()
+        => Enumerable.Range(0, _context.Tables.Count).Where(i => _captured?.Positions.Contains(i) != true);
+
     private DbCommand Command(string sql)
     {
         DbCommand command = _context.Connection.CreateCommand();
@@ -362,5 +398,14 @@ internal sealed class SqliteReset
         command.CommandTimeout = _timeout;
         _commands.Add(command);
         return command;
+    }
+
+    /// <summary>What the log of AUTOINCREMENT tables shows.</summary>
+    /// <param name="Found">The tables that were written.</param>
+    /// <param name="LastKept">The last row of another table.</param>
+    /// <param name="FirstFound">The first row of a table that was written.</param>
+    private sealed record Log(List<int> Found, long LastKept, long FirstFound)
+    {
+        public static Log None { get; } = new([], long.MinValue, long.MaxValue);
     }
 }

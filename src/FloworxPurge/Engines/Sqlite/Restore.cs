@@ -83,7 +83,7 @@ internal sealed partial class SqliteDialect
                 => $"CASE typeof({column}) WHEN 'text' THEN 't' || hex(CAST({column} AS BLOB)) ELSE quote({column}) END"));
 
     // An expression may be 1,000 operators deep, and each one of a chain without parentheses adds to that.
-    private static string Chain(string with, IEnumerable<string> parts)
+    internal static string Chain(string with, IEnumerable<string> parts)
         => string.Join(with, parts.Chunk(MostInChain).Select(chunk => $"({string.Join(with, chunk)})"));
 
     // A primary key may be NULL here.

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 
 namespace FloworxPurge.Engines;
 
@@ -20,9 +21,19 @@ internal sealed partial class SqliteDialect
     {
         ArgumentNullException.ThrowIfNull(connectionString);
         connectionString[DataSource] = database;
+    }
 
-        // A pool keeps the file open, which cannot be deleted then on every system.
-        connectionString[Pooling] = false;
+    // A pool keeps the file open, which cannot be deleted then on every system; without one, each statement of EF Core opens the file anew
+    // and reads its schema. What a test has set in a connection stays there as well.
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2075",
+        Justification = "Only TestDatabases uses it, and it requires code that is not trimmed.")]
+    internal override void ClearPool(DbConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        Type type = connection.GetType();
+        type.GetMethod("ClearPool", [type])?.Invoke(obj: null, [connection]);
     }
 
     internal override void LeadToMemory(DbConnectionStringBuilder connectionString, string name)

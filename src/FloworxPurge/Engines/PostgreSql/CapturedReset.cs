@@ -1,0 +1,166 @@
+using System.Globalization;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using static FloworxPurge.Engines.PostgreSqlOperators;
+
+namespace FloworxPurge.Engines;
+
+/// <summary>
+/// What the function of a reset does to tables with captured rows: each row shows the transaction that wrote it, and the function knows its
+/// own. A table with any other row, or with a row less, gets its rows back in the same transaction.
+/// </summary>
+/// <param name="dialect">The dialect.</param>
+/// <param name="context">The facts of the plan.</param>
+/// <param name="numbers">The server's numbers of the sequences.</param>
+internal sealed class PostgreSqlCapturedReset(
+    PurgeDialect dialect,
+    EngineResetContext context,
+    IReadOnlyDictionary<TableName, long> numbers)
+{
+    /// <summary>The SQLSTATE of copies that do not hold the captured rows; everything is rolled back.</summary>
+    public const string CopiesChanged = "FX004";
+
+    /// <summary>The SQLSTATE of captured rows that reference rows which are not there; everything is rolled back.</summary>
+    public const string PrincipalMissing = "FX005";
+
+    private readonly Dictionary<int, int> _indexes = context.Captured
+        .Select((source, i) => (source.Position, i))
+        .ToDictionary(pair => pair.Position, pair => pair.i);
+
+    private readonly (long Number, long Last)[] _counters = [.. context.Captured
+        .SelectMany(source => source.Counters)
+        .Where(counter => counter is { Last: not null, Counter.Sequence: not null })
+        .Select(counter => (numbers[counter.Counter.Sequence!], counter.Last!.Value))
+        .Distinct()];
+
+    /// <summary>Gets the numbers of the sequences that continue behind the captured rows.</summary>
+    public IReadOnlyList<long> Sequences => [.. _counters.Select(counter => counter.Number)];
+
+    /// <summary>Gets the last argument of the function: the transactions that wrote the rows of each table, as an array.</summary>
+    public static string Argument => ", INOUT stamps pg_catalog.text";
+
+    /// <summary>Gets the variables.</summary>
+    public static string Declarations { get; } = """
+        floworx_stamps pg_catalog.xid[] := COALESCE(stamps, '{}')::pg_catalog.xid[];
+        floworx_extra pg_catalog.int8[] := '{}';
+        m bigint;
+
+        """;
+
+    /// <summary>Determines whether rows of a table were captured.</summary>
+    public bool Holds(int table) => _indexes.ContainsKey(table);
+
+    /// <summary>An expression for whether a table needs its rows again.</summary>
+    public string Probe(int table)
+    {
+        CapturedSource source = Source(table);
+        return $"(SELECT pg_catalog.count(*) {Ne} {Text(source.Rows)} OR pg_catalog.count(*) FILTER (WHERE t.xmin {Eq} "
+            + $"floworx_stamps[{Element(table)}]) {Ne} {Text(source.Rows)} FROM {From(table)} AS t)";
+    }
+
+    /// <summary>An expression for whether rows of a table are to be deleted, or were deleted by this call.</summary>
+    public string IsTouched(int table)
+        => $"(d[{Text(table + 1)}] OR floworx_stamps[{Element(table)}] {Eq} "
+            + "pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid)";
+
+    /// <summary>Deletes the rows that were not captured, or all where rows cannot be set to other values.</summary>
+    public string Delete(int table)
+        => $"DELETE FROM {From(table)} AS t" + (Source(table) is { MayUpdate: true } source
+            ? $" WHERE NOT EXISTS (SELECT 1 FROM {source.Copy} AS s WHERE {SameKey(source)})"
+            : string.Empty);
+
+    /// <summary>Keeps the number of rows that <see cref="Delete"/> has deleted.</summary>
+    public string Deleted(int table, string rows) => $"floworx_extra[{Element(table)}] := {rows};\n";
+
+    /// <summary>Puts the rows of the tables that are marked back, principals first.</summary>
+    public string Restore()
+    {
+        string restores = string.Concat(context.Captured.Reverse().Select(Restore));
+        IEnumerable<string> probes = context.MissingPrincipals.Select(
+            (probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END");
+        string missing = context.MissingPrincipals.Count == 0 ? string.Empty : $"""
+            t := pg_catalog.concat_ws(',', {string.Join(", ", probes)});
+            IF t {Ne} '' THEN RAISE EXCEPTION USING ERRCODE = '{PrincipalMissing}', MESSAGE = t; END IF;
+
+            """;
+        return $"IF {AnyIsDirty()} THEN\n{restores}{missing}END IF;\n";
+    }
+
+    /// <summary>
+    /// Sets the sequences to the numbers that they gave last, and returns the stamps. The first time each is set: from then on the next
+    /// number that is drawn takes part in a transaction. They stay while an open transaction may have drawn numbers.
+    /// </summary>
+    public string End()
+        => (_counters.Length == 0 ? string.Empty : $"""
+            IF NOT busy THEN
+            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true)
+            FROM ROWS FROM (pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Number))}]::pg_catalog.oid[]),
+                pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Last))}]::pg_catalog.int8[])) AS u(number, value)
+            WHERE stamps IS NULL OR pg_catalog.pg_sequence_last_value(u.number) IS NULL
+                OR pg_catalog.pg_sequence_last_value(u.number) {Ne} u.value;
+            END IF;
+
+            """) + "stamps := floworx_stamps::pg_catalog.text;\n";
+
+    private string Restore(CapturedSource source)
+    {
+        string[] names = [.. source.Columns.Select(column => context.Sql.DelimitIdentifier(column.Name))];
+        string table = From(source.Position);
+        string insert = $"INSERT INTO {dialect.Table(context.Sql, context.Tables[source.Position].Table)} ({string.Join(", ", names)})"
+            + $"{dialect.TakeGivenNumbers} SELECT {string.Join(", ", names.Select(name => "s." + name))} FROM {source.Copy} AS s";
+        HashSet<string> key = [.. source.Key];
+        string set = string.Join(", ", source.Columns
+            .Where(column => !key.Contains(column.Name))
+            .Select(column => context.Sql.DelimitIdentifier(column.Name))
+            .Select(name => $"{name} = s.{name}"));
+
+        // All rows get the same stamp, and a row that references another one of its table finds it.
+        string rows = source.MayUpdate
+            ? $"""
+                {insert} WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {SameKey(source)});
+                GET DIAGNOSTICS n = ROW_COUNT;
+                UPDATE {table} AS t SET {set} FROM {source.Copy} AS s WHERE {SameKey(source)};
+                GET DIAGNOSTICS m = ROW_COUNT;
+
+                """
+            : $"""
+                {insert};
+                GET DIAGNOSTICS n = ROW_COUNT;
+                m := n;
+
+                """;
+        string element = Element(source.Position);
+        string index = Text(_indexes[source.Position]);
+        string pages = PostgreSqlResetFunction.Pages(numbers[context.Tables[source.Position].Table]);
+        string found = $"GREATEST(floworx_extra[{element}] {Minus} n, 0)";
+        return $"""
+            IF d[{Text(source.Position + 1)}] THEN
+            {rows}IF m {Ne} {Text(source.Rows)} THEN RAISE EXCEPTION USING ERRCODE = '{CopiesChanged}', MESSAGE = '{index}'; END IF;
+            floworx_stamps[{element}] := pg_catalog.pg_current_xact_id()::pg_catalog.xid;
+            dirty := pg_catalog.concat(dirty, '{Text(source.Position)}:', {found}, ':', {pages}, ';');
+            END IF;
+
+            """;
+    }
+
+    private string AnyIsDirty() => string.Join(" OR ", context.Captured.Select(source => $"d[{Text(source.Position + 1)}]"));
+
+    // The same bytes: keys of some types are equal and look different.
+    private string SameKey(CapturedSource source)
+        => $"{dialect.SameKey(context.Sql, source.Key, "t", "s")} AND "
+            + dialect.SameRow(
+                context.Sql,
+                [.. source.Columns.Where(column => source.Key.Contains(column.Name, StringComparer.Ordinal))],
+                "t",
+                "s");
+
+    private CapturedSource Source(int table) => context.Captured[_indexes[table]];
+
+    private string From(int table) => dialect.Source(context.Sql, context.Tables[table]);
+
+    private string Element(int table) => Text(_indexes[table] + 1);
+
+    private static string Join(IEnumerable<long> values) => string.Join(", ", values.Select(Text));
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,124 @@
+using FloworxPurge.Tests.Kit;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Resetting;
+
+/// <summary>Captured rows on SQLite are compared exactly: kinds of values, collations, keys of every form.</summary>
+public sealed class SqliteCaptureTests
+{
+    private const string Schema = """
+        CREATE TABLE n (Id INTEGER PRIMARY KEY AUTOINCREMENT, loose, i INTEGER, r REAL, m NUMERIC, t TEXT COLLATE NOCASE, b BLOB);
+        CREATE TABLE w (Id TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID;
+        CREATE TABLE k (Id TEXT PRIMARY KEY, v INTEGER);
+        CREATE TABLE s (Id INTEGER PRIMARY KEY, a ANY, FOREIGN KEY (Id) REFERENCES n (Id) ON DELETE CASCADE) STRICT;
+        """;
+
+    private const string Rows = """
+        INSERT INTO n VALUES (1, 1, 1, 1, 1, 'a', x'00'), (2, 'x', 2, 2.5, '2x', 'b', 'text'), (3, NULL, NULL, NULL, NULL, NULL, NULL);
+        DELETE FROM n WHERE Id = 3; INSERT INTO w VALUES ('a', 1), ('b', 2); INSERT INTO k VALUES (NULL, 1), (NULL, 2), ('c', 3);
+        INSERT INTO s VALUES (1, 1), (2, '1');
+        """;
+
+    private const string Content = """
+        SELECT group_concat(x, ';') FROM (
+            SELECT Id || quote(loose) || typeof(loose) || quote(i) || quote(r) || typeof(r) || quote(m) || quote(t) || quote(b) AS x FROM n
+            UNION ALL SELECT Id || quote(v) || typeof(v) FROM w UNION ALL SELECT quote(Id) || quote(v) FROM k
+            UNION ALL SELECT Id || quote(a) || typeof(a) FROM s UNION ALL SELECT name || seq FROM sqlite_sequence WHERE name = 'n'
+            ORDER BY 1)
+        """;
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("UPDATE n SET loose = 1.0 WHERE Id = 1")]
+    [InlineData("UPDATE n SET loose = '1' WHERE Id = 1")]
+    [InlineData("UPDATE n SET i = 1.5 WHERE Id = 1")]
+    [InlineData("UPDATE n SET m = 2 WHERE Id = 2")]
+    [InlineData("UPDATE n SET t = 'A' WHERE Id = 1")]
+    [InlineData("UPDATE n SET t = NULL")]
+    [InlineData("UPDATE n SET b = CAST(b AS BLOB)")]
+    [InlineData("UPDATE n SET b = ''")]
+    [InlineData("DELETE FROM s; UPDATE n SET Id = Id + 100")]
+    [InlineData("INSERT INTO n (loose) VALUES (5)")]
+    [InlineData("INSERT INTO n (loose) VALUES (5); DELETE FROM n WHERE loose = 5")]
+    [InlineData("DELETE FROM sqlite_sequence")]
+    [InlineData("UPDATE sqlite_sequence SET seq = 77")]
+    [InlineData("REPLACE INTO n (Id) VALUES (1)")]
+    [InlineData("UPDATE w SET Id = 'A' WHERE Id = 'a'")]
+    [InlineData("UPDATE w SET v = 1.0 WHERE Id = 'a'")]
+    [InlineData("UPDATE k SET v = 9 WHERE Id IS NULL")]
+    [InlineData("UPDATE k SET v = 1 WHERE v = 2")]
+    [InlineData("UPDATE s SET a = 1.0 WHERE Id = 1")]
+    [InlineData("DELETE FROM n; INSERT INTO n (Id) VALUES (1), (2)")]
+    [InlineData("VACUUM")]
+    [InlineData("DELETE FROM s; DELETE FROM k; DELETE FROM w; DELETE FROM n")]
+    public async Task Each_change_is_noticed_and_taken_back_wherever_the_database_is(string change)
+    {
+        foreach (string place in new[] { "file", "memory" })
+        {
+            string file = Path.Combine(Path.GetTempPath(), $"floworx_capture_{Guid.NewGuid():N}.db");
+            await using var connection = new SqliteConnection(
+                $"Data Source={(place is "file" ? file : ":memory:")};Pooling=False");
+            try
+            {
+                await connection.OpenAsync(CancellationToken);
+                await ExecuteAsync(connection, Schema + Rows);
+                await using var context = new ManyKeys(connection);
+                await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+                    context,
+                    options => options.DriftTolerance = DriftTolerance.Lenient,
+                    CancellationToken);
+                Assert.Equal(9, await resetter.CaptureAsync(CancellationToken));
+                string before = await ReadAsync(connection);
+                for (int i = 0; i < 3; i++)
+                {
+                    await ExecuteAsync(connection, change);
+
+                    await resetter.ResetAsync(CancellationToken);
+
+                    Assert.Equal(before, await ReadAsync(connection));
+                    Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+                    Assert.Equal(before, await ReadAsync(connection));
+                }
+            }
+            finally
+            {
+                await connection.CloseAsync();
+                File.Delete(file);
+            }
+        }
+    }
+
+    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
+    {
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(CancellationToken);
+    }
+
+    private static async Task<string> ReadAsync(SqliteConnection connection)
+    {
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = Content;
+        return (string)(await command.ExecuteScalarAsync(CancellationToken))!;
+    }
+
+    private sealed class ManyKeys(SqliteConnection connection) : DbContext
+    {
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseSqlite(connection);
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder)
+        {
+            foreach (string table in new[] { "n", "w", "k", "s" })
+            {
+                modelBuilder.SharedTypeEntity<Dictionary<string, object>>(table, entity =>
+                {
+                    entity.ToTable(table);
+                    entity.IndexerProperty<string>("Id");
+                    entity.HasKey("Id");
+                });
+            }
+        }
+    }
+}
