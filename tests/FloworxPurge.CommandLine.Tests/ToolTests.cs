@@ -103,6 +103,18 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public async Task The_application_has_its_own_name_and_what_a_factory_throws_is_quoted()
+    {
+        (int code, _, string errors) = await RunToolAsync(["name"], ["plan", "--context", "NoteContext"]);
+        (int ofFactory, _, string failure) = await RunToolAsync([], ["plan", "--context", "ArchiveContext"]);
+
+        // User secrets and settings are found by it.
+        Assert.Equal((1, 1), (code, ofFactory));
+        Assert.Contains("the application is FloworxPurge.ToolApplication.", errors, StringComparison.Ordinal);
+        Assert.StartsWith("IndexOutOfRangeException: ", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_token_is_made_with_the_key_of_the_environment_and_good_for_one_run()
     {
         Fill();
