@@ -278,7 +278,10 @@ public sealed class PlanFileTests
 
         Assert.True(result.Code == PurgeExitCode.Complete, result.All);
         Assert.Equal(reason, PurgeReport.FromJson(await File.ReadAllTextAsync(report)).Details.Reason);
-        Assert.Contains("--force is before run", await host.RefusedAsync(PurgeExitCode.Usage, "--force", "run", "p.json"), StringComparison.Ordinal);
+        Assert.Contains(
+            "--force is before run",
+            await host.RefusedAsync(PurgeExitCode.Usage, "--force", "run", "p.json"),
+            StringComparison.Ordinal);
         Assert.Contains(
             "write --reason=plan",
             await host.RefusedAsync(PurgeExitCode.Usage, "--reason", "a", "plan"),

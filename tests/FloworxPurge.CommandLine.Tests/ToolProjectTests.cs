@@ -32,7 +32,10 @@ public sealed class ToolProjectTests : IDisposable
             """);
         Write("My App/Program.cs", $"""File.WriteAllText(@"{_folder.FullName}/ran.txt", "ran");""");
         Fill();
-        string[] projects = ["--project", "../Data", "--startup-project", ".", "--configuration", "Release", "--environment", "Development"];
+        string[] projects =
+        [
+            "--project", "../Data", "--startup-project", ".", "--configuration", "Release", "--environment", "Development",
+        ];
 
         (int planned, string plan, string errors) = await RunAsync("My App", ["plan", "--out", "the plan.json", .. projects]);
         (int code, string output, string failure) = await RunAsync(
