@@ -11,7 +11,7 @@ namespace FloworxPurge.CommandLine;
 internal static class HostContexts
 {
     /// <summary>Gets the contexts from the host's services.</summary>
-    /// <exception cref="CommandStoppedException">One of them is not registered.</exception>
+    /// <exception cref="CommandStoppedException">One of them is not registered, or cannot be used.</exception>
     public static List<DbContext> Create(
         IServiceProvider scoped,
         IReadOnlyList<Type> contextTypes,
@@ -35,7 +35,7 @@ internal static class HostContexts
 
         foreach (DbContext context in contexts)
         {
-            output.Secrets.Learn(context);
+            Learn(context, output);
             if (timeout is { } time && context.Database.IsRelational())
             {
                 context.Database.SetCommandTimeout(time);
@@ -43,5 +43,21 @@ internal static class HostContexts
         }
 
         return contexts;
+    }
+
+    private static void Learn(DbContext context, CommandOutput output)
+    {
+        try
+        {
+            output.Secrets.Learn(context);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // It has no provider, or its options do not fit each other.
+            throw new CommandStoppedException(
+                PurgeExitCode.Failed,
+                $"{context.GetType().Name} cannot be used: {Words.Sentence(exception)} Nothing was purged.",
+                exception);
+        }
     }
 }

@@ -84,7 +84,9 @@ public static class PurgeCommand
         };
 
         // An argument that begins with @ is no file to read more arguments from.
-        ParseResult parsed = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        ParseResult parsed = command.Parse(
+            ValuesNamedLikeVerbs.Attach(args),
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using PosixSignalRegistration? interrupt = options.Console is null ? StopOn(PosixSignal.SIGINT, stop) : null;
         using PosixSignalRegistration? terminate = options.Console is null ? StopOn(PosixSignal.SIGTERM, stop) : null;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
@@ -16,8 +17,9 @@ internal static class ApplicationCommand
 
         // What the application writes is not the result of the command.
         PurgeConsole console = ToolConsole.TakeOver();
-        using var stop = new CancellationTokenSource();
-        IReadOnlyList<IDisposable> signals = ToolConsole.OnStop(_ => Stop(stop));
+        using var stop = new StopRequest();
+        IReadOnlyList<IDisposable> signals = ToolConsole.OnStop(stop.Receive);
+        Task end = StopWithAsync(request.ToolProcess, stop);
         try
         {
             Assembly startup = AssemblyLoadContext.Default.LoadFromAssemblyPath(request.StartupAssembly);
@@ -25,11 +27,11 @@ internal static class ApplicationCommand
                 ? startup
                 : AssemblyLoadContext.Default.LoadFromAssemblyPath(request.ContextAssembly);
             string[] application = [.. request.Application];
-            IServiceProvider? host = await ApplicationHost.FindServicesAsync(startup, application).ConfigureAwait(false);
+            IServiceProvider host = await ApplicationHost.FindServicesAsync(startup, application, stop.Token).ConfigureAwait(false);
             FoundContexts found = FoundContexts.Find([.. new[] { startup, contexts }.Distinct()], host, application);
             IReadOnlyList<FoundContext> chosen = found.Choose(request.Contexts);
-            var services = new ApplicationServices(host, chosen);
             byte[]? key = Key();
+            var services = new ApplicationServices(host, chosen);
             return await PurgeCommand.RunAsync(
                 services,
                 [.. chosen.Select(context => context.Type)],
@@ -51,7 +53,7 @@ internal static class ApplicationCommand
         {
             // Of the application: the command reports its own, and has not begun.
             await ToolConsole.Error.WriteLineAsync(
-                $"The application failed: {exception.GetType().Name}: {exception.Message.TrimEnd('.')}. Nothing was written.")
+                $"The application failed: {exception.GetType().Name}: {exception.Message.TrimEnd('.')}. Nothing was purged.")
                 .ConfigureAwait(false);
             return ToolException.Failed;
         }
@@ -61,19 +63,30 @@ internal static class ApplicationCommand
             {
                 signal.Dispose();
             }
+
+            stop.End();
+            await end.ConfigureAwait(false);
         }
     }
 
-    // The first one rolls back; whoever sends a second does not want to wait for it, and the database does it then.
-    private static bool Stop(CancellationTokenSource stop)
+    // A tool that was killed cannot pass on a signal any more.
+    private static async Task StopWithAsync(int toolProcess, StopRequest stop)
     {
-        if (stop.IsCancellationRequested)
+        try
         {
-            return false;
+            using var tool = Process.GetProcessById(toolProcess);
+            await tool.WaitForExitAsync(stop.Token).ConfigureAwait(false);
+            stop.Receive();
         }
-
-        stop.Cancel();
-        return true;
+        catch (ArgumentException)
+        {
+            // It has ended already.
+            stop.Receive();
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops, or has ended.
+        }
     }
 
     private static byte[]? Key()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace FloworxPurge.Tool;
@@ -15,6 +14,7 @@ internal static class ApplicationProcess
     {
         var request = new ApplicationRequest
         {
+            ToolProcess = Environment.ProcessId,
             StartupAssembly = startup.Assembly,
             ContextAssembly = contextAssembly,
             Contexts = arguments.Contexts,
@@ -45,7 +45,7 @@ internal static class ApplicationProcess
         }
 
         using var process = Process.Start(start)!;
-        IReadOnlyList<IDisposable> signals = ToolConsole.OnStop(signal => Forward(signal, process));
+        IReadOnlyList<IDisposable> signals = ToolConsole.OnStop(() => Forward(process));
         await process.WaitForExitAsync().ConfigureAwait(false);
         foreach (IDisposable signal in signals)
         {
@@ -55,16 +55,17 @@ internal static class ApplicationProcess
         return process.ExitCode;
     }
 
-    // Ctrl+C reaches the process by itself, since it is in the group of the terminal. This one waits for its rollback.
-    private static bool Forward(PosixSignal signal, Process process)
+    // Ctrl+C reaches the process by itself, since it is in the group of the terminal; another SIGINT may not.
+    private static bool Forward(Process process)
     {
-        if (signal == PosixSignal.SIGTERM && !OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows())
         {
             using Process? kill = Process.Start(
                 "kill",
                 ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         }
 
+        // This one waits for its rollback.
         return true;
     }
 }

@@ -5,6 +5,9 @@ namespace FloworxPurge.Tool;
 /// <summary>What the process of the application is asked to do.</summary>
 internal sealed record ApplicationRequest
 {
+    /// <summary>Gets the process of the tool, without which the command does not go on.</summary>
+    public required int ToolProcess { get; init; }
+
     public required string StartupAssembly { get; init; }
 
     public required string ContextAssembly { get; init; }

@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.Tool;
 
 /// <summary>The services of the application's host, and the contexts that only a factory or a constructor makes.</summary>
-internal sealed class ApplicationServices(IServiceProvider? host, IReadOnlyList<FoundContext> contexts)
+internal sealed class ApplicationServices(IServiceProvider host, IReadOnlyList<FoundContext> contexts)
     : IServiceProvider, IKeyedServiceProvider, IServiceScopeFactory
 {
     public object? GetService(Type serviceType)
-        => serviceType == typeof(IServiceScopeFactory) ? this : host?.GetService(serviceType);
+        => serviceType == typeof(IServiceScopeFactory) ? this : host.GetService(serviceType);
 
     public object? GetKeyedService(Type serviceType, object? serviceKey)
         => (host as IKeyedServiceProvider)?.GetKeyedService(serviceType, serviceKey);
@@ -17,9 +17,9 @@ internal sealed class ApplicationServices(IServiceProvider? host, IReadOnlyList<
         => GetKeyedService(serviceType, serviceKey)
             ?? throw new InvalidOperationException($"The application has no service {serviceType} with the key \"{serviceKey}\".");
 
-    public IServiceScope CreateScope() => new Scope(this, host?.CreateScope());
+    public IServiceScope CreateScope() => new Scope(this, host.CreateScope());
 
-    private sealed class Scope(ApplicationServices root, IServiceScope? inner) : IServiceScope, IServiceProvider, IAsyncDisposable
+    private sealed class Scope(ApplicationServices root, IServiceScope inner) : IServiceScope, IServiceProvider, IAsyncDisposable
     {
         private readonly Dictionary<Type, DbContext> _made = [];
 
@@ -29,12 +29,12 @@ internal sealed class ApplicationServices(IServiceProvider? host, IReadOnlyList<
         {
             if (root.Find(serviceType) is not { } found)
             {
-                return inner?.ServiceProvider.GetService(serviceType);
+                return inner.ServiceProvider.GetService(serviceType);
             }
 
             if (!_made.TryGetValue(serviceType, out DbContext? context))
             {
-                _made.Add(serviceType, context = found.Create(inner?.ServiceProvider));
+                _made.Add(serviceType, context = found.Create(inner.ServiceProvider));
             }
 
             return context;
@@ -47,7 +47,7 @@ internal sealed class ApplicationServices(IServiceProvider? host, IReadOnlyList<
                 context.Dispose();
             }
 
-            inner?.Dispose();
+            inner.Dispose();
         }
 
         public async ValueTask DisposeAsync()
@@ -63,7 +63,7 @@ internal sealed class ApplicationServices(IServiceProvider? host, IReadOnlyList<
             }
             else
             {
-                inner?.Dispose();
+                inner.Dispose();
             }
         }
     }

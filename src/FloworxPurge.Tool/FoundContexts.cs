@@ -8,14 +8,14 @@ namespace FloworxPurge.Tool;
 /// <summary>A context of the application, and how it is made.</summary>
 /// <param name="Type">The class.</param>
 /// <param name="Source">How it is made, in words.</param>
-/// <param name="Create">Makes it, with the services of a scope where there is a host.</param>
+/// <param name="Create">Makes it, with the services of a scope of the host.</param>
 /// <param name="IsService">Whether the host's services have it.</param>
-internal sealed record FoundContext(Type Type, string Source, Func<IServiceProvider?, DbContext> Create, bool IsService = false);
+internal sealed record FoundContext(Type Type, string Source, Func<IServiceProvider, DbContext> Create, bool IsService = false);
 
 /// <summary>The contexts of the application, in the order of EF Core's own tools: design-time factory, host, constructor.</summary>
 internal sealed class FoundContexts(IReadOnlyList<FoundContext> all)
 {
-    public static FoundContexts Find(IReadOnlyList<Assembly> assemblies, IServiceProvider? host, string[] args)
+    public static FoundContexts Find(IReadOnlyList<Assembly> assemblies, IServiceProvider host, string[] args)
     {
         Type[] types = [.. assemblies.SelectMany(TypesOf).Where(type => type is { IsAbstract: false, ContainsGenericParameters: false })];
         Dictionary<Type, FoundContext> found = [];
@@ -29,14 +29,14 @@ internal sealed class FoundContexts(IReadOnlyList<FoundContext> all)
             }
         }
 
-        foreach (DbContextOptions options in host?.CreateScope().ServiceProvider.GetServices<DbContextOptions>() ?? [])
+        foreach (DbContextOptions options in host.CreateScope().ServiceProvider.GetServices<DbContextOptions>())
         {
             found.TryAdd(
                 options.ContextType,
                 new FoundContext(
                     options.ContextType,
                     "host",
-                    services => (DbContext)services!.GetRequiredService(options.ContextType),
+                    services => (DbContext)services.GetRequiredService(options.ContextType),
                     IsService: true));
         }
 
@@ -47,9 +47,7 @@ internal sealed class FoundContexts(IReadOnlyList<FoundContext> all)
                 new FoundContext(
                     context,
                     "constructor",
-                    services => services is null
-                        ? (DbContext)Activator.CreateInstance(context)!
-                        : (DbContext)ActivatorUtilities.CreateInstance(services, context)));
+                    services => (DbContext)ActivatorUtilities.CreateInstance(services, context)));
         }
 
         return new FoundContexts([.. found.Values.OrderBy(context => context.Type.FullName, StringComparer.Ordinal)]);
@@ -90,11 +88,20 @@ internal sealed class FoundContexts(IReadOnlyList<FoundContext> all)
         return chosen;
     }
 
+    // What the factory throws is thrown as it is.
     private static DbContext Made(Type factory, Type context, string[] args)
-        => (DbContext)typeof(IDesignTimeDbContextFactory<>)
+    {
+        const BindingFlags flags = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DoNotWrapExceptions;
+        return (DbContext)typeof(IDesignTimeDbContextFactory<>)
             .MakeGenericType(context)
             .GetMethod(nameof(IDesignTimeDbContextFactory<DbContext>.CreateDbContext))!
-            .Invoke(Activator.CreateInstance(factory, nonPublic: true), [args])!;
+            .Invoke(
+                Activator.CreateInstance(factory, flags, binder: null, args: null, culture: null),
+                flags,
+                binder: null,
+                [args],
+                culture: null)!;
+    }
 
     // A type that cannot be loaded is none that is looked for.
     private static IEnumerable<Type> TypesOf(Assembly assembly)

@@ -69,44 +69,22 @@ internal sealed record StartupProject
             common.Add($"-p:TargetFramework={chosen}");
         }
 
+        // Before a build, which takes its time: its output may be another.
+        Func<string, string> read = await ReadAsync(file, common, error).ConfigureAwait(false);
+        CheckFramework(file, read);
         if (!arguments.NoBuild)
         {
             await BuildAsync(file, common, error).ConfigureAwait(false);
-        }
-
-        (int read, string json) = await RunAsync(
-            ["msbuild", file, $"-getProperty:{string.Join(',', Properties)}", "-nologo", .. common]).ConfigureAwait(false);
-        if (read != 0)
-        {
-            throw new ToolException(ToolException.Failed, $"\"{file}\" cannot be read: {json.Trim()}");
-        }
-
-        using var document = JsonDocument.Parse(json);
-        JsonElement properties = document.RootElement.GetProperty("Properties");
-        string Value(string name) => properties.GetProperty(name).GetString() ?? string.Empty;
-        if (Value("TargetFramework").Length == 0)
-        {
-            throw new ToolException(
-                ToolException.Usage,
-                $"\"{file}\" has several target frameworks ({Value("TargetFrameworks")}). Give one: --framework NAME.");
-        }
-
-        string framework = Value("TargetFrameworkVersion").TrimStart('v');
-        if (!Version.TryParse(framework, out Version? version) || version.Major < OldestFramework)
-        {
-            throw new ToolException(
-                ToolException.Usage,
-                FormattableString.Invariant($"\"{file}\" targets {Value("TargetFramework")}, and the tool runs in applications of ")
-                    + FormattableString.Invariant($".NET {OldestFramework} and later. Nothing was written."));
+            read = await ReadAsync(file, common, error).ConfigureAwait(false);
         }
 
         var project = new StartupProject
         {
             File = file,
-            Assembly = Value("TargetPath"),
-            DepsFile = Value("ProjectDepsFilePath"),
-            RuntimeConfig = Value("ProjectRuntimeConfigFilePath"),
-            PackageRoot = Value("NuGetPackageRoot"),
+            Assembly = read("TargetPath"),
+            DepsFile = read("ProjectDepsFilePath"),
+            RuntimeConfig = read("ProjectRuntimeConfigFilePath"),
+            PackageRoot = read("NuGetPackageRoot"),
         };
         string[] files = [project.Assembly, project.DepsFile, project.RuntimeConfig];
         string[] missing = [.. files.Where(path => !System.IO.File.Exists(path))];
@@ -116,9 +94,45 @@ internal sealed record StartupProject
                 + (arguments.NoBuild ? "Build it, or leave out --no-build." : "Give a project that can be run: --startup-project PATH."));
     }
 
+    private static void CheckFramework(string file, Func<string, string> read)
+    {
+        if (read("TargetFramework").Length == 0)
+        {
+            throw new ToolException(
+                ToolException.Usage,
+                $"\"{file}\" has several target frameworks ({read("TargetFrameworks")}). Give one: --framework NAME.");
+        }
+
+        string framework = read("TargetFrameworkVersion").TrimStart('v');
+        if (!Version.TryParse(framework, out Version? version) || version.Major < OldestFramework)
+        {
+            throw new ToolException(
+                ToolException.Usage,
+                FormattableString.Invariant($"\"{file}\" targets {read("TargetFramework")}, and the tool runs in applications of ")
+                    + FormattableString.Invariant($".NET {OldestFramework} and later. Nothing was written."));
+        }
+    }
+
+    private static async Task<Func<string, string>> ReadAsync(string file, IEnumerable<string> properties, TextWriter error)
+    {
+        (int code, string json) = await RunAsync(
+            ["msbuild", file, $"-getProperty:{string.Join(',', Properties)}", "-nologo", .. properties]).ConfigureAwait(false);
+        if (code != 0)
+        {
+            await error.WriteLineAsync(json.Trim()).ConfigureAwait(false);
+            throw new ToolException(ToolException.Failed, $"\"{file}\" cannot be read as a project. Nothing was written.");
+        }
+
+        using var document = JsonDocument.Parse(json);
+        Dictionary<string, string> values = document.RootElement.GetProperty("Properties").EnumerateObject()
+            .ToDictionary(property => property.Name, property => property.Value.GetString() ?? string.Empty, StringComparer.Ordinal);
+        return name => values[name];
+    }
+
     private static async Task BuildAsync(string file, IEnumerable<string> properties, TextWriter error)
     {
-        (int code, string output) = await RunAsync(["build", file, "-v", "q", "-nologo", .. properties]).ConfigureAwait(false);
+        (int code, string output) = await RunAsync(
+            ["build", file, "-nologo", "-consoleLoggerParameters:ErrorsOnly;NoSummary", .. properties]).ConfigureAwait(false);
         if (code != 0)
         {
             await error.WriteLineAsync(output.Trim()).ConfigureAwait(false);

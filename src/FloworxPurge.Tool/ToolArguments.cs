@@ -20,7 +20,7 @@ internal sealed record ToolArguments
     {
         "--dry-run", "--show-parameters", "--list-rows", "--reset-identity", "--allow-unverified", "--best-effort",
         "--force", "--no-backup", "--strict", "--json", "--quiet", "-q", "--verbose", "-v", "--no-color", "--help", "-h", "-?",
-        "--allow-other-database",
+        "--allow-other-database", "--abandon-unfinished",
     };
 
     public string? Project { get; init; }

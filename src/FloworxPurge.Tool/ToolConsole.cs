@@ -34,12 +34,12 @@ internal static class ToolConsole
         return console;
     }
 
-    /// <summary>Calls back when the process is asked to stop, and stops it only the second time.</summary>
-    public static IReadOnlyList<IDisposable> OnStop(Func<PosixSignal, bool> stop) =>
+    /// <summary>Calls back when the process is asked to stop, and stops it where that returns false.</summary>
+    public static IReadOnlyList<IDisposable> OnStop(Func<bool> goesOn) =>
     [
         .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(
             signal,
-            context => context.Cancel = stop(signal))),
+            context => context.Cancel = goesOn())),
     ];
 
     private static int ReadWidth()

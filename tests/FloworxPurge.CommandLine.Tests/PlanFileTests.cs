@@ -251,16 +251,45 @@ public sealed class PlanFileTests
         Assert.EndsWith(".", line, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_table_with_the_name_of_a_subcommand_is_named_with_an_equals_sign()
+    [Theory]
+    [InlineData("--exclude", "plan")]
+    [InlineData("--exclude=plan")]
+    [InlineData("--include", "plan", "--include", "other", "--exclude", "plan")]
+    public async Task A_table_with_the_name_of_a_subcommand_is_a_value_behind_an_option(params string[] args)
     {
         await using CommandHost host = await CommandHost.CreateAsync(notation: "plan, other");
 
-        string line = await host.RefusedAsync(PurgeExitCode.Usage, "--exclude", "plan");
+        CommandResult result = await host.RunAsync([.. args, "--force"]);
 
-        Assert.Contains("write --exclude=plan", line, StringComparison.Ordinal);
-        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--exclude=plan", "--force")).Code);
-        Assert.Equal(3, await host.RowsAsync());
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal((3, 0), (await host.Database.CountAsync("plan"), await host.Database.CountAsync("other")));
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("plan")]
+    [InlineData("restore")]
+    public async Task A_reason_with_the_name_of_a_subcommand_is_a_reason(string reason)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string report = host.File("report.json");
+
+        CommandResult result = await host.RunAsync("--no-backup", "--reason", reason, "--report", report, "--force");
+
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal(reason, PurgeReport.FromJson(await File.ReadAllTextAsync(report)).Details.Reason);
+        Assert.Contains(
+            "--force is before run",
+            await host.RefusedAsync(PurgeExitCode.Usage, "--force", "run", "p.json"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "write --reason=plan",
+            await host.RefusedAsync(PurgeExitCode.Usage, "--reason", "a", "plan"),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "is before",
+            await host.RefusedAsync(PurgeExitCode.Usage, "--only-entities", "Some", reason, "--force"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

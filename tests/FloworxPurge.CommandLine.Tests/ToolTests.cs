@@ -1,7 +1,5 @@
-using System.Diagnostics;
-using System.Reflection;
+using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Reporting;
-using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.CommandLine.Tests;
@@ -10,8 +8,6 @@ namespace FloworxPurge.CommandLine.Tests;
 public sealed class ToolTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floworxpurge-tool-");
-
-    private static string Application => Path.Combine(Repository.Tests, "..", "FloworxPurge.ToolApplication");
 
     private string Notes => Path.Combine(_folder.FullName, "notes.db");
 
@@ -102,8 +98,20 @@ public sealed class ToolTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.Equal(
-            "The application failed before its host was built: InvalidOperationException: the settings are missing. Nothing was written.",
+            "The application failed before its host was built: InvalidOperationException: the settings are missing. Nothing was purged.",
             errors.Trim());
+    }
+
+    [Fact]
+    public async Task The_application_has_its_own_name_and_what_a_factory_throws_is_quoted()
+    {
+        (int code, _, string errors) = await RunToolAsync(["name"], ["plan", "--context", "NoteContext"]);
+        (int ofFactory, _, string failure) = await RunToolAsync([], ["plan", "--context", "ArchiveContext"]);
+
+        // User secrets and settings are found by it.
+        Assert.Equal((1, 1), (code, ofFactory));
+        Assert.Contains("the application is FloworxPurge.ToolApplication.", errors, StringComparison.Ordinal);
+        Assert.StartsWith("IndexOutOfRangeException: ", failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,38 +211,9 @@ public sealed class ToolTests : IDisposable
 
     private Task<(int Code, string Output, string Errors)> RunAsync(params string[] args) => RunToolAsync([$"--Notes={Notes}"], args);
 
-    private async Task<(int Code, string Output, string Errors)> RunToolAsync(
+    private Task<(int Code, string Output, string Errors)> RunToolAsync(
         string[] application,
         string[] args,
         params (string Name, string Value)[] environment)
-    {
-        // The solution has built it.
-        string configuration = typeof(ToolTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        string tool = Path.Combine(Repository.Packages, "FloworxPurge.Tool", "bin", configuration, "net10.0", "FloworxPurge.Tool.dll");
-        string[] project = ["--project", Application, "--configuration", configuration, "--no-build", "--", .. application];
-        var start = new ProcessStartInfo("dotnet", [tool, .. args, .. args.Length == 0 ? [] : project])
-        {
-            WorkingDirectory = _folder.FullName,
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (string name in (string[])["DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"])
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach ((string name, string value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, output, await errors);
-    }
+        => Tool.RunAsync(_folder.FullName, args.Length == 0 ? [] : [.. args, .. Tool.Application, .. application], environment);
 }

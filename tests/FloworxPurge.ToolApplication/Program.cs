@@ -9,7 +9,18 @@ if (args is ["fail", ..])
     throw new InvalidOperationException("the settings are missing");
 }
 
+if (args is ["wait", ..])
+{
+    await Console.Error.WriteLineAsync("The application waits.");
+    await Task.Delay(Timeout.Infinite);
+}
+
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
+if (args is ["name", ..])
+{
+    throw new InvalidOperationException($"the application is {builder.Environment.ApplicationName}");
+}
+
 builder.Services.AddDbContext<NoteContext>(
     options => options.UseSqlite($"Data Source={builder.Configuration["Notes"] ?? "notes.db"};Pooling=False"));
 using IHost host = builder.Build();

@@ -38,7 +38,7 @@ internal sealed class RestoreReader(RestoreSyntax syntax, CommandSyntax purge, P
             Add(
                 isWrong: true,
                 $"{option.Name} is before {RestoreSyntax.Name}, and is an option of a purge there. Give the options after "
-                    + $"{RestoreSyntax.Name}.");
+                    + $"{RestoreSyntax.Name}. If \"{RestoreSyntax.Name}\" is its value, write {option.Name}={RestoreSyntax.Name}.");
         }
 
         var arguments = new RestoreArguments

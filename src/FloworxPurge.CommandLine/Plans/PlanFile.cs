@@ -15,6 +15,9 @@ internal sealed record PlanFile
     private const string WriteNew = "Write a new one with plan --out FILE.";
     private const string WrittenBy = "Give a file that plan --out FILE wrote.";
 
+    // Thousands of tables, and more than the review of anybody.
+    private const int MostBytes = 64 * 1024 * 1024;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Gets the path, as it was given.</summary>
@@ -60,7 +63,7 @@ internal sealed record PlanFile
         string text;
         try
         {
-            text = File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            text = ReadText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -88,8 +91,39 @@ internal sealed record PlanFile
         }
     }
 
+    /// <summary>The plan as text, line by line, as a file has it.</summary>
+    public static IReadOnlyList<string> ReviewOf(PurgePlan plan) => plan.ToString().TrimEnd().Split('\n');
+
     /// <summary>What ends the command because of the file.</summary>
     public CommandStoppedException Refused(string because) => Refused(Path, because, cause: null);
+
+    private static string ReadText(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException("It is a folder.");
+        }
+
+        using FileStream file = File.OpenRead(path);
+        using var bytes = new MemoryStream();
+        byte[] buffer = new byte[81920];
+        while (file.Read(buffer) is > 0 and var read)
+        {
+            // A device has no length before it is read.
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > MostBytes)
+            {
+                throw Refused(
+                    path,
+                    string.Create(CultureInfo.InvariantCulture, $"is larger than {MostBytes >> 20} MB. {WrittenBy}"),
+                    cause: null);
+            }
+        }
+
+        bytes.Position = 0;
+        using var reader = new StreamReader(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        return reader.ReadToEnd();
+    }
 
     private static PlanFile Parse(string path, string text)
     {
@@ -122,10 +156,22 @@ internal sealed record PlanFile
         }
 
         PlanFileContent content = file.Deserialize(PlanFileJson.Default.PlanFileContent)!;
+        if (new IEnumerable<object?>[] { content.Review, content.Options, content.Guards, content.AfterCommit }
+            .Any(list => list.Contains(null)))
+        {
+            throw Refused(path, $"is no plan file: it has an empty entry in a list. {WrittenBy}", cause: null);
+        }
+
         var plan = PurgePlan.FromJson(content.Plan.GetRawText());
-        return string.Equals(content.Fingerprint, plan.Fingerprint, StringComparison.Ordinal)
+        string? other = !string.Equals(content.Fingerprint, plan.Fingerprint, StringComparison.Ordinal) ? "fingerprint"
+            : !content.Review.SequenceEqual(ReviewOf(plan), StringComparer.Ordinal) ? "review"
+            : null;
+        return other is null
             ? new PlanFile { Path = path, Content = content, Plan = plan }
-            : throw Refused(path, $"says another fingerprint than its plan has. {WriteNew}", cause: null);
+            : throw Refused(
+                path,
+                $"says another {other} than its plan has: it was changed, or another version of the command wrote it. {WriteNew}",
+                cause: null);
     }
 
     private static CommandStoppedException Refused(string path, string because, Exception? cause)

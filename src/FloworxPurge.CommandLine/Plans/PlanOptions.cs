@@ -44,13 +44,22 @@ internal static class PlanOptions
     /// <summary>Determines whether a command line has options of a plan.</summary>
     public static bool AreGiven(CommandArguments arguments) => Write(arguments with { RowsParameters = NoParameters }).Count > 0;
 
+    /// <summary>The most rows that a run of a plan file may delete.</summary>
+    public static long RowsAtMost(CommandArguments arguments, PurgePlan plan)
+        => arguments.MaxRows ?? plan.Tables.Sum(table => table.Rows ?? 0);
+
     /// <summary>Sets the options of a file on a command line that has none, and leaves the values of parameters.</summary>
     /// <exception cref="CommandStoppedException">
-    /// They cannot be read, or a parameter has another value than when the file was written.
+    /// They cannot be read, the maximum of rows is another one, or a parameter has another value than when the file was written.
     /// </exception>
     public static CommandArguments Apply(PlanFile file, CommandArguments arguments)
     {
         CommandArguments written = Read(file);
+        if (file.Content.RowsAtMost != RowsAtMost(written, file.Plan))
+        {
+            throw file.Refused("says another maximum of rows than its options and its plan have. Write a new one with plan --out FILE.");
+        }
+
         if (arguments.Verb == CommandVerb.Run)
         {
             CheckParameters(file, written, arguments);
