@@ -212,12 +212,12 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
     // No trigger may change what is set, and an engine may refuse to set a number that it draws itself.
     private static bool MayUpdate(
         IReadOnlyList<Column> columns,
-        IReadOnlyList<string> key,
+        string[] key,
         IEnumerable<(IdentityCounter Counter, long? Last)> counters,
         IEnumerable<(string Name, IReadOnlyList<string> Events)> triggers)
-        => key.Count > 0
-            && columns.Count > key.Count
-            && key.All(column => columns.Any(other => string.Equals(other.Name, column, StringComparison.Ordinal)))
+        => key.Length > 0
+            && columns.Count > key.Length
+            && Array.TrueForAll(key, column => columns.Any(other => string.Equals(other.Name, column, StringComparison.Ordinal)))
             && counters.All(counter => key.Contains(counter.Counter.Column, StringComparer.Ordinal))
             && !triggers.Any();
 

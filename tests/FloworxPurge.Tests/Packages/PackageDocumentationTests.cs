@@ -28,6 +28,24 @@ public sealed class PackageDocumentationTests
         Assert.Empty(visible.Keys.Where(key => key.StartsWith("T:", StringComparison.Ordinal)).Except(documented));
     }
 
+    [Fact]
+    public async Task Generic_members_are_documented_too()
+    {
+        PackedPackages packages = await PackedPackages.GetAsync();
+        await using ZipArchive package = await ZipFile.OpenReadAsync(
+            packages.File("FloworxPurge"),
+            TestContext.Current.CancellationToken);
+        string documentation = Text(package, "lib/net10.0/FloworxPurge.xml");
+
+        Assert.All(
+            [
+                "M:FloworxPurge.PurgeOptions.Rows``1(System.Linq.Expressions.Expression{System.Func{``0,System.Boolean}},System.String)",
+                "M:FloworxPurge.TestDatabases`1.#ctor(System.String,System.Func{System.String,`0})",
+                "M:FloworxPurge.TestDatabases`1.RentAsync(System.Threading.CancellationToken)",
+            ],
+            member => Assert.Contains($"name=\"{member}\"", documentation, StringComparison.Ordinal));
+    }
+
     // The name of a member and the number of its parameters. Of overloads with as many parameters, no more may be documented than are
     // visible.
     private static string KeyOf(string id)

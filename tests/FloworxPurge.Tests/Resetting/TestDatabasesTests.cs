@@ -205,7 +205,8 @@ public sealed class TestDatabasesTests
         await using SqliteTestDatabase place = SqliteTestDatabase.Create();
         await using var databases = new TestDatabases<KillContext>(
             place.ConnectionString.Replace("Pooling=False", "Pooling=True", StringComparison.OrdinalIgnoreCase),
-            text => new KillContext("SQLite", text)) { MaxDatabases = 1 };
+            text => new KillContext("SQLite", text))
+        { MaxDatabases = 1 };
         RentedDatabase<KillContext> first = await databases.RentAsync(CancellationToken);
         await using (KillContext db = first.CreateContext())
         {

@@ -63,7 +63,8 @@ internal partial class PostgreSqlDialect
             (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c WHERE c.oid {Ge} 16384 AND c.relkind {IsAnyOf("i", "I", "v", "m")}
                AND c.relpersistence {Ne} 't'),
             (SELECT {Changes("e.oid", "e")} FROM pg_catalog.pg_enum e WHERE e.oid {Ge} 16384),
-            (SELECT {Changes("n.oid", "n")} FROM pg_catalog.pg_namespace n WHERE n.oid {Ge} 16384 AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_')),
+            (SELECT {Changes("n.oid", "n")} FROM pg_catalog.pg_namespace n
+             WHERE n.oid {Ge} 16384 AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_')),
             (SELECT {Changes("p.oid", "p")} FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid {Eq} p.pronamespace
              WHERE p.oid {Ge} 16384 AND NOT pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_')))
         """;
