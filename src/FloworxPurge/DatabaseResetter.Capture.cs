@@ -26,8 +26,8 @@ public sealed partial class DatabaseResetter
     /// Call it after the code that sets up the database, while nothing else writes to it. The rows are copied into tables of the same
     /// database whose names begin with <c>floworxpurge_captured_</c>. They stay there until the next capture; a database has those of one
     /// resetter. A reset leaves tables as they are whose captured rows and counters are untouched. Where the engine's own reset is used, on
-    /// PostgreSQL and SQLite, the rows of other tables come back in the same transaction. Elsewhere a reset deletes the rows of all tables and
-    /// inserts the copies in a second transaction; where that fails, the tables are empty, and the next reset tries again.
+    /// PostgreSQL and SQLite, the rows of other tables come back in the same transaction. Elsewhere a reset deletes the rows of all tables
+    /// and inserts the copies in a second transaction; where that fails, the tables are empty, and the next reset tries again.
     /// </remarks>
     /// <param name="cancellationToken">Stops it; nothing is kept then.</param>
     /// <returns>The number of rows that are kept. When it is 0, nothing is copied, and resets empty the tables as before.</returns>
