@@ -15,6 +15,9 @@ internal static class JobEngine
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        // Quartz.Core.ErrorLogger says the same.
+        builder.Logging.AddFilter("Quartz.Core.JobRunShell", LogLevel.None);
         builder.Services.AddSingleton(new Tenants(postgres));
         builder.AddQuartz(quartz =>
         {
@@ -34,7 +37,7 @@ internal static class JobEngine
                 store.ProvisionSchema();
                 store.UseClustering(cluster =>
                 {
-                    // A worker that is gone is noticed after about four seconds.
+                    // A worker that has not reported for four seconds is lost.
                     cluster.CheckinInterval = TimeSpan.FromSeconds(2);
                     cluster.CheckinMisfireThreshold = TimeSpan.FromSeconds(2);
                 });

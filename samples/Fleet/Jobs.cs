@@ -17,17 +17,9 @@ internal sealed class PurgeJob(Tenants tenants) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         (string target, string runId) = (context.JobDetail.Key.Name, context.JobDetail.Key.Group);
-        try
-        {
-            PurgeReport report = await Runs.FleetOf(runId, tenants)!.RunOneAsync(runId, target, cancellationToken);
-            Console.WriteLine($"{runId} {target}: {report.Verdict}, {report.RowsDeleted} rows deleted by this run");
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync($"{runId} {target}: {e.Message.ReplaceLineEndings(" ")}");
-            throw;
-        }
-
+        PurgeReport report = await Runs.FleetOf(runId, tenants)!.RunOneAsync(runId, target, cancellationToken);
+        string again = context.Recovering ? " (called again, since a worker was lost)" : "";
+        Console.WriteLine($"{runId} {target}: {report.Verdict}, {report.RowsDeleted} rows deleted by this run{again}");
         await HoldAsync(context, target, cancellationToken);
     }
     #endregion

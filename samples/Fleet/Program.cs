@@ -26,10 +26,13 @@ catch (OperationCanceledException)
 {
     return await EndAsync(130, "Stopped. The same run goes on where it was.");
 }
-catch (Exception e) when (e is DbException or SchedulerException or PurgeException or ArgumentException or IOException)
+catch (Exception e) when (e is PurgeException or ArgumentException or IOException or SchedulerException || CauseOf(e) is not null)
 {
-    return await EndAsync(1, e.Message);
+    return await EndAsync(1, (CauseOf(e) ?? e).Message.Split('\n')[0]);
 }
+
+// What the database said, within what Quartz and EF Core say.
+static DbException? CauseOf(Exception? e) => e as DbException ?? (e is null ? null : CauseOf(e.InnerException));
 
 static async Task<int> EndAsync(int exitCode, string message)
 {

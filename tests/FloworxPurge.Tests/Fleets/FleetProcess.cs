@@ -6,7 +6,7 @@ namespace FloworxPurge.Tests.Fleets;
 /// <summary>A process of the sample of a fleet, and the lines that it has written.</summary>
 internal sealed class FleetProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
