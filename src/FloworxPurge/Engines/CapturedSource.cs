@@ -1,6 +1,6 @@
 using FloworxPurge.Schema;
 
-namespace FloworxPurge.Extensibility;
+namespace FloworxPurge.Engines;
 
 /// <summary>A table whose captured rows an engine's own reset puts back.</summary>
 /// <param name="Position">The table's position in <see cref="EngineResetContext.Tables"/>.</param>

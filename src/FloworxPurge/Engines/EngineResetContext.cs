@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FloworxPurge.Engines;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Extensibility;

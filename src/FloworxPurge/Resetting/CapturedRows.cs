@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;

@@ -27,8 +27,8 @@ internal sealed partial class MySqlDialect
 
     private static readonly string Definitions = $"""
         SELECT CONCAT_WS(' ', ({MySqlCatalog.StructureMark}),
-            (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, COLUMN_DEFAULT, IS_NULLABLE,
-                 COLUMN_TYPE, COLLATION_NAME, EXTRA))))
+            (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION,
+                 COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, EXTRA))))
              FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()),
             (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, NON_UNIQUE))))
              FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()))
