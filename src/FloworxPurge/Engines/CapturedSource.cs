@@ -1,3 +1,4 @@
+using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Engines;

@@ -7,7 +7,7 @@ namespace FloworxPurge.Extensibility;
 public abstract partial class PurgeDialect
 {
     /// <summary>
-    /// Gets a query for a text that tells the rows which the transaction inserts from all others; <see langword="null"/> (the default)
+    /// Gets a query for a text by which the rows that the transaction inserts differ from all others; <see langword="null"/> (the default)
     /// where rows show nothing of it.
     /// </summary>
     internal virtual string? RowStamp => null;
