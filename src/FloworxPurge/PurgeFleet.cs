@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -22,6 +23,8 @@ namespace FloworxPurge;
 [RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class PurgeFleet
 {
+    private const string NotText = "has a NUL or half of a surrogate pair, with which receipts could not be told apart";
+
     private readonly IPurger _purger;
     private readonly Func<string, DbContext> _createContext;
 
@@ -31,7 +34,8 @@ public sealed class PurgeFleet
     /// <param name="createContext">Creates the context of a target; the fleet disposes it.</param>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     /// <exception cref="ArgumentException">
-    /// There is no target, a name is empty or there twice; or the purger is not one that this library made.
+    /// There is no target; a name is empty, there twice, or has a NUL or half of a surrogate pair; or the purger is not one that this
+    /// library made.
     /// </exception>
     public PurgeFleet(IPurger purger, IEnumerable<string> targets, Func<string, DbContext> createContext)
     {
@@ -56,6 +60,12 @@ public sealed class PurgeFleet
                 $"These targets are there more than once: {string.Join(", ", twice)}. Receipts are kept by name, so that names must "
                     + "differ.",
                 nameof(targets));
+        }
+
+        string[] broken = [.. Targets.Where(target => !IsText(target)).Select(target => $"\"{target}\"")];
+        if (broken.Length > 0)
+        {
+            throw new ArgumentException($"A name of a target {NotText}: {string.Join(", ", broken)}.", nameof(targets));
         }
 
         if (!IsOwn(purger))
@@ -119,7 +129,7 @@ public sealed class PurgeFleet
     /// committed.
     /// </param>
     /// <returns>The report: look at its verdict, or end the process with its exit code.</returns>
-    /// <exception cref="ArgumentException">The id is empty.</exception>
+    /// <exception cref="ArgumentException">The id is empty, or has a NUL or half of a surrogate pair.</exception>
     /// <exception cref="PurgeException">
     /// The options of a target are not valid, or several targets write to the same file or folder. Nothing was written.
     /// </exception>
@@ -128,9 +138,8 @@ public sealed class PurgeFleet
         IProgress<FleetTargetReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
-        Dictionary<string, Purger> purgers = Targets.ToDictionary(target => target, PurgerOf, StringComparer.Ordinal);
-        ThrowIfShared(purgers);
+        ThrowIfNoId(runId);
+        Dictionary<string, Purger> purgers = ConfigureAll();
         TimeProvider time = purgers[Targets[0]].Time;
         DateTimeOffset startedAt = time.GetUtcNow();
         long start = time.GetTimestamp();
@@ -152,12 +161,12 @@ public sealed class PurgeFleet
                         Interlocked.Increment(ref failures);
                     }
 
-                    progress?.Report(report);
+                    ended[target] = Notify(progress, report);
                 }
             }).ConfigureAwait(false);
         string why = cancellationToken.IsCancellationRequested
             ? "the caller asked to stop"
-            : $"{failures} targets had failed ({nameof(StopAfterFailures)})";
+            : $"{Quantity.Of(failures, "target")} had failed ({nameof(StopAfterFailures)})";
         return FleetReport.Of(
             runId,
             startedAt,
@@ -167,28 +176,33 @@ public sealed class PurgeFleet
 
     /// <summary>
     /// Purges one target: the unit of work for a job engine, which may call it again. A target that has a receipt of this run answers from
-    /// it, and nothing is deleted. A run in several transactions that was stopped goes on.
+    /// it, and nothing is deleted; targets that were not emptied and checks that failed behind the commit are tried again. A run in several
+    /// transactions that was stopped goes on.
     /// </summary>
     /// <param name="runId">Names the run; see <see cref="RunAsync"/>.</param>
     /// <param name="target">The name of the target.</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The report; from the receipt, it is that of the call that deleted.</returns>
-    /// <exception cref="ArgumentException">The id is empty, or there is no target of this name.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is empty, or has a NUL or half of a surrogate pair; or there is no target of this name.
+    /// </exception>
     /// <exception cref="PurgeException">
-    /// The options are not valid, it could not be planned, the receipt is of a run with other options, or the verdict is none that
-    /// <see cref="IPurger"/> returns; then the exception carries the report.
+    /// The options are not valid, another target writes to the same file or folder, it could not be planned, the receipt is of a run with
+    /// other options or cannot be read, or the verdict is none that <see cref="IPurger"/> returns; then the exception carries the report.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller asked to stop before the run began.</exception>
     public async Task<PurgeReport> RunOneAsync(string runId, string target, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        ThrowIfNoId(runId);
         ArgumentException.ThrowIfNullOrWhiteSpace(target);
         if (!Targets.Contains(target, StringComparer.Ordinal))
         {
             throw new ArgumentException($"The fleet has no target \"{target}\".", nameof(target));
         }
 
-        return (await PurgeAsync(PurgerOf(target), runId, target, cancellationToken).ConfigureAwait(false)).Report;
+        Purger purger = PurgerOf(target);
+        ThrowIfShared(target, purger);
+        return (await PurgeAsync(purger, runId, target, cancellationToken).ConfigureAwait(false)).Report;
     }
 
     private async Task<(PurgeReport Report, bool IsFromReceipt)> PurgeAsync(
@@ -200,13 +214,30 @@ public sealed class PurgeFleet
         cancellationToken.ThrowIfCancellationRequested();
         DbContext context = _createContext(target)
             ?? throw new PurgeException($"There is no context for target \"{target}\": what creates contexts returned null.");
-        await using (context.ConfigureAwait(false))
-        {
-            return context.Database.IsRelational() && context.Database.CurrentTransaction is not null
+        return await Purger.ThenDisposeAsync(
+            async () => context.Database.IsRelational() && context.Database.CurrentTransaction is not null
                 ? throw new PurgeException(
                     $"The context of target \"{target}\" is in a transaction. A fleet commits each target by itself: create contexts "
                         + "without one.")
-                : await purger.ExecuteOnceAsync(context, runId, target, cancellationToken).ConfigureAwait(false);
+                : await purger.ExecuteOnceAsync(context, runId, target, cancellationToken).ConfigureAwait(false),
+            "The disposal of the context",
+            context.DisposeAsync).ConfigureAwait(false);
+    }
+
+    // What the code of the caller throws stops no other target.
+    private static FleetTargetReport Notify(IProgress<FleetTargetReport>? progress, FleetTargetReport report)
+    {
+        try
+        {
+            progress?.Report(report);
+            return report;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return report with
+            {
+                Summary = $"{report.Summary} The listener to the progress failed: {DatabaseFailure.Describe(e).TrimEnd('.')}.",
+            };
         }
     }
 
@@ -265,21 +296,89 @@ public sealed class PurgeFleet
         }
     }
 
+    private Dictionary<string, Purger> ConfigureAll()
+    {
+        Dictionary<string, Purger> purgers = new(StringComparer.Ordinal);
+        List<Exception> problems = [];
+        foreach (string target in Targets)
+        {
+            try
+            {
+                purgers[target] = PurgerOf(target);
+            }
+            catch (PurgeException e)
+            {
+                problems.Add(e);
+            }
+        }
+
+        if (SharedBy(purgers) is { } shared)
+        {
+            problems.Add(new PurgeException(shared));
+        }
+
+        return problems.Count == 0
+            ? purgers
+            : throw new PurgeException(
+                string.Join(" ", problems.Select(problem => problem.Message)),
+                problems.Count == 1 ? problems[0].InnerException : new AggregateException(problems));
+    }
+
     private Purger PurgerOf(string target)
     {
         try
         {
             return (Purger)_purger.With(options => Configure?.Invoke(target, options));
         }
-        catch (ArgumentException e) when (Configure is not null)
+        catch (Exception e) when (Configure is not null && e is not OutOfMemoryException)
         {
-            throw new PurgeException($"The options of target \"{target}\" are not valid: {e.Message}", e);
+            throw new PurgeException($"The options of target \"{target}\" are not valid: {e.Message.TrimEnd('.')}.", e);
         }
     }
 
     private static bool IsOwn(IPurger purger) => purger.With(_ => { }) is Purger;
 
-    private static void ThrowIfShared(Dictionary<string, Purger> purgers)
+    // Receipts are found by a hash of the UTF-8 text, which has one form for every half of a surrogate pair.
+    private static bool IsText(string text)
+        => !text.Contains('\0') && string.Equals(string.Concat(text.EnumerateRunes()), text, StringComparison.Ordinal);
+
+    private static void ThrowIfNoId(string runId)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        if (!IsText(runId))
+        {
+            throw new ArgumentException($"The id of the run {NotText}: \"{runId}\".", nameof(runId));
+        }
+    }
+
+    // Only a place of the fleet's purger is likely to be that of another target, so that the others are configured for nothing else.
+    private void ThrowIfShared(string target, Purger purger)
+    {
+        if (!purger.WrittenTo().Intersect(((Purger)_purger.With(_ => { })).WrittenTo(), StringComparer.Ordinal).Any())
+        {
+            return;
+        }
+
+        Dictionary<string, Purger> purgers = new(StringComparer.Ordinal) { [target] = purger };
+        foreach (string other in Targets.Where(other => !purgers.ContainsKey(other)))
+        {
+            try
+            {
+                purgers[other] = PurgerOf(other);
+            }
+            catch (PurgeException)
+            {
+                // It writes nowhere: its own run is refused for its options.
+            }
+        }
+
+        if (SharedBy(purgers) is { } shared)
+        {
+            throw new PurgeException(shared);
+        }
+    }
+
+    private static string? SharedBy(Dictionary<string, Purger> purgers)
     {
         string[] shared = [.. purgers
             .SelectMany(pair => pair.Value.WrittenTo().Select(path => (Target: pair.Key, Path: path)))
@@ -287,11 +386,9 @@ public sealed class PurgeFleet
             .Where(group => group.Count() > 1)
             .Select(group => $"\"{group.Key}\"")
             .Order(StringComparer.Ordinal)];
-        if (shared.Length > 0)
-        {
-            throw new PurgeException(
-                $"Several targets would write to {string.Join(", ", shared)}. Set {nameof(PurgeOptions.ArchiveTo)} and "
-                    + $"{nameof(PurgeOptions.SaveReport)} for each target, in {nameof(Configure)}.");
-        }
+        return shared.Length == 0
+            ? null
+            : $"Several targets would write to {string.Join(", ", shared)}. Set {nameof(PurgeOptions.ArchiveTo)} and "
+                + $"{nameof(PurgeOptions.SaveReport)} for each target, in {nameof(Configure)}.";
     }
 }

@@ -31,9 +31,34 @@ public sealed partial class Purger
 
         // One connection for all that follows.
         DatabaseSession held = await DatabaseSession.OpenAsync(context, DialectOf([context]), cancellationToken).ConfigureAwait(false);
-        await using (held.ConfigureAwait(false))
+        return await ThenDisposeAsync(
+            () => ExecuteOnceAsync(context, held, receipt, cancellationToken),
+            "A listener to the connection",
+            held.DisposeAsync).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes what a run used. What that throws is noted in the report, since it changes nothing of the run.</summary>
+    internal static async Task<(PurgeReport Report, bool IsFromReceipt)> ThenDisposeAsync(
+        Func<Task<(PurgeReport Report, bool IsFromReceipt)>> run,
+        string who,
+        Func<ValueTask> dispose)
+    {
+        var listeners = new Listeners();
+        try
         {
-            return await ExecuteOnceAsync(context, held, receipt, cancellationToken).ConfigureAwait(false);
+            (PurgeReport report, bool isFromReceipt) = await run().ConfigureAwait(false);
+            await listeners.NotifyAsync(who, dispose).ConfigureAwait(false);
+            return (listeners.AddTo(report), isFromReceipt);
+        }
+        catch (Exception e)
+        {
+            await listeners.NotifyAsync(who, dispose).ConfigureAwait(false);
+            if (e is PurgeException { Report: { } report } && listeners.AddTo(report) is var noted && !ReferenceEquals(noted, report))
+            {
+                throw new PurgeException(e.Message, e.InnerException) { RunReport = noted };
+            }
+
+            throw;
         }
     }
 
@@ -53,7 +78,7 @@ public sealed partial class Purger
         try
         {
             PurgeReport report = await ExecuteAsync([context], plan, receipt, progress: null, cancellationToken).ConfigureAwait(false);
-            return (await FinishAsync(session, receipt, report).ConfigureAwait(false), false);
+            return (await FinishAsync(session, receipt, report, cancellationToken).ConfigureAwait(false), false);
         }
         catch (PurgeException e) when (e.Report is not null)
         {
@@ -63,7 +88,7 @@ public sealed partial class Purger
         PurgeReport failed = failure.Report!;
         if (failed.IsCommitted == true)
         {
-            failed = await FinishAsync(session, receipt, failed).ConfigureAwait(false);
+            failed = await FinishAsync(session, receipt, failed, cancellationToken).ConfigureAwait(false);
             throw new PurgeException(failure.Message, failure.InnerException) { RunReport = failed };
         }
 
@@ -130,16 +155,31 @@ public sealed partial class Purger
 
         // The files may be those of another machine, or lost with the process.
         var listeners = new Listeners();
-        PurgeReport report = PurgeReport.FromJson(entry.Progress);
+        PurgeReport report = ReadReport(entry, receipt);
         if (string.Equals(entry.State, JournalEntry.Committed, StringComparison.Ordinal))
         {
-            report = await CompleteAsync(context, session.Dialect, report, listeners, cancellationToken).ConfigureAwait(false);
-            report = await FinishAsync(session, receipt, report).ConfigureAwait(false);
+            report = await CompleteAsync(context, session.Dialect, receipt, report, listeners, cancellationToken).ConfigureAwait(false);
+            report = await FinishAsync(session, receipt, report, cancellationToken).ConfigureAwait(false);
         }
 
         report = await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
 
         return Verdicts.IsReturned(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, innerException: null);
+    }
+
+    private static PurgeReport ReadReport(JournalEntry entry, RunReceipt receipt)
+    {
+        try
+        {
+            return PurgeReport.FromJson(entry.Progress);
+        }
+        catch (PurgeException e)
+        {
+            throw new PurgeException(
+                $"Run \"{receipt.RunId}\" of target \"{receipt.Target}\" was committed at {entry.StartedAt.UtcDateTime:u}, and the report "
+                    + $"in its receipt cannot be read: {e.Message} Nothing was deleted by this call.",
+                e.InnerException ?? e);
+        }
     }
 
     private async Task<JournalEntry?> ReadReceiptAsync(
@@ -165,6 +205,12 @@ public sealed partial class Purger
                 _options.Truncate,
                 cancellationToken),
             cancellationToken).ConfigureAwait(false);
+        if (!TargetGuard.AllowsDatabase(facts.Plan, _options.ToSettings()))
+        {
+            // The run is refused in such a database, and its report says why. The receipt may have come with a copy.
+            return null;
+        }
+
         string task = PlanFingerprint.OfTask(facts.Plan with { Scope = facts.Selection?.Report() });
         return string.Equals(task, entry.Fingerprint, StringComparison.Ordinal)
             ? entry
@@ -178,6 +224,7 @@ public sealed partial class Purger
     private async Task<PurgeReport> CompleteAsync(
         DbContext context,
         PurgeDialect dialect,
+        RunReceipt receipt,
         PurgeReport report,
         Listeners listeners,
         CancellationToken cancellationToken)
@@ -206,19 +253,44 @@ public sealed partial class Purger
             };
         }
 
+        receipt.BeforeFollowUp = report;
         return listeners.AddTo(await Follow([context], Logger(context), listeners, new PurgeTrace(dialect))
             .CompleteAsync(report, progress: null, cancellationToken)
             .ConfigureAwait(false));
     }
 
-    // The report is whole: later calls need not do what follows the commit.
-    private async Task<PurgeReport> FinishAsync(DatabaseSession session, RunReceipt receipt, PurgeReport report)
+    // Later calls do what is left of what follows the commit. What is optional may fail, and yet is not left out because a caller stopped.
+    private static PurgeReport? WhatIsLeft(RunReceipt receipt, PurgeReport report, bool isStopped)
+    {
+        bool isLeft = report.Targets.Any(target => target.Outcome != Outcome.Passed && (target.IsRequired || isStopped))
+            || report.Checks.Any(check => check.Outcome != Outcome.Passed && (check.IsRequired || isStopped));
+        return report.Verdict is PurgeVerdict.NothingMatched || !isLeft || receipt.BeforeFollowUp is not { } before
+            ? null
+            : before with
+            {
+                Targets =
+                [
+                    .. report.Targets
+                        .GroupBy(target => target.Name, StringComparer.Ordinal)
+                        .Where(group => group.Count() == 1 && group.All(target => target.Outcome == Outcome.Passed))
+                        .Select(group => group.Single()),
+                ],
+            };
+    }
+
+    // Where the report is whole, later calls need not do what follows the commit.
+    private async Task<PurgeReport> FinishAsync(
+        DatabaseSession session,
+        RunReceipt receipt,
+        PurgeReport report,
+        CancellationToken cancellationToken)
     {
         if (report.Chunks is { HasEnded: false })
         {
             return report;
         }
 
+        PurgeReport? left = WhatIsLeft(receipt, report, cancellationToken.IsCancellationRequested);
         try
         {
             await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
@@ -226,7 +298,8 @@ public sealed partial class Purger
             if (receipt.Journal is { } journal
                 && await journal.TryFinishAsync(
                     receipt.Id,
-                    report.ToJson(),
+                    left is null ? JournalEntry.Done : JournalEntry.Committed,
+                    (left ?? report).ToJson(),
                     _options.TimeProvider.GetUtcNow(),
                     CancellationToken.None).ConfigureAwait(false))
             {

@@ -156,6 +156,7 @@ public sealed partial class Purger : IPurger
             }
         }
 
+        receipt?.BeforeFollowUp = listeners.AddTo(report with { Duration = _options.TimeProvider.GetElapsedTime(start) });
         report = await Follow(contexts, logger, listeners, trace).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         report = report with { Duration = _options.TimeProvider.GetElapsedTime(start) };
         Notify(listeners, report, run, trace, span, logger);

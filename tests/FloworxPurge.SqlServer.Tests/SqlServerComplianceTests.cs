@@ -37,6 +37,7 @@ public sealed class SqlServerComplianceTests
         [typeof(RunKeyConformance)] = "RunKey is refused there, until it is tested with a server.",
         [typeof(FleetConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(FleetFaultConformance)] = "Receipts are refused there, until they are tested with a server.",
+        [typeof(FleetFollowUpConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(TableChunkConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(KillConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(LargeTableConformance)] = "Half of it is about InChunks, which is refused there until it is tested with a server.",

@@ -238,12 +238,22 @@ internal sealed class RunJournal
             [PlanParameter.Of(runId), PlanParameter.Of(Text(at)), PlanParameter.Of(JournalEntry.Done)],
             cancellationToken).ConfigureAwait(false) == 1;
 
-    /// <summary>Notes that what follows the commit of a run is done, too, with its final report.</summary>
+    /// <summary>Writes the report of a run that is committed to its receipt.</summary>
+    /// <param name="id">The id of the receipt.</param>
+    /// <param name="state"><see cref="JournalEntry.Done"/> where what follows the commit is done, too.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="at">The time.</param>
+    /// <param name="cancellationToken">Cancels the statement.</param>
     /// <returns>Whether the receipt is there.</returns>
-    public async Task<bool> TryFinishAsync(string id, string report, DateTimeOffset at, CancellationToken cancellationToken)
+    public async Task<bool> TryFinishAsync(
+        string id,
+        string state,
+        string report,
+        DateTimeOffset at,
+        CancellationToken cancellationToken)
         => await _session.ExecuteAsync(
             $"UPDATE {_table} SET {Name("state")} = @p1, {Name("updated_at")} = @p2, {Name("progress")} = @p3 WHERE {Name("run_id")} = @p0",
-            [PlanParameter.Of(id), PlanParameter.Of(JournalEntry.Done), PlanParameter.Of(Text(at)), PlanParameter.Of(report)],
+            [PlanParameter.Of(id), PlanParameter.Of(state), PlanParameter.Of(Text(at)), PlanParameter.Of(report)],
             cancellationToken).ConfigureAwait(false) == 1;
 
     private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)

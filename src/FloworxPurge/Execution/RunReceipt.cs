@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -13,6 +14,9 @@ internal sealed record RunReceipt(string RunId, string Target, Func<PurgePlan, P
 {
     /// <summary>Gets or sets the table, once it is found; null where it is not there yet.</summary>
     public RunJournal? Journal { get; set; }
+
+    /// <summary>Gets or sets the report of the run without what follows the commit; null where it is not known.</summary>
+    public PurgeReport? BeforeFollowUp { get; set; }
 
     /// <summary>Gets the id of the row.</summary>
     public string Id { get; } = RunJournal.IdOfReceipt(RunId, Target);

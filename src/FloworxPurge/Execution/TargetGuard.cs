@@ -59,6 +59,23 @@ internal static class TargetGuard
         }
     }
 
+    /// <summary>Determines whether the guards allow a purge of the database of a plan.</summary>
+    public static bool AllowsDatabase(PurgePlan plan, PurgeSettings settings)
+    {
+        try
+        {
+            CheckDatabase(
+                PurgeRun.BeforeItBegan(plan, settings, RunEnd.Refused, error: string.Empty, exception: null),
+                plan.Database,
+                settings);
+            return true;
+        }
+        catch (RunStoppedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Refuses a database that may not be purged.</summary>
     /// <exception cref="RunStoppedException">A guard refuses the run; the message names every guard that does.</exception>
     public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeSettings settings)

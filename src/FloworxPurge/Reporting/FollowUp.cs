@@ -59,7 +59,7 @@ internal sealed class FollowUp(
         }, trace);
         List<PlanNote> timeline = [.. report.Timeline];
         Report(progress, PurgePhase.EmptyingTargets, targets.Count, report);
-        IReadOnlyList<TargetReport> emptied = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TargetReport> emptied = await EmptyAsync(runner, report.Targets, cancellationToken).ConfigureAwait(false);
         Mark(timeline, targets.Count, "targets done");
         Report(progress, PurgePhase.Checking, checks.Count, report);
         IReadOnlyList<CheckReport> measured = await runner.RunAsync(checks, cancellationToken).ConfigureAwait(false);
@@ -92,6 +92,20 @@ internal sealed class FollowUp(
             Targets = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false),
             Checks = ExtensionRunner.NotBegun(checks, "nothing has been run"),
         };
+    }
+
+    // What an earlier call of the run has emptied may hold something new by now.
+    private async Task<IReadOnlyList<TargetReport>> EmptyAsync(
+        ExtensionRunner runner,
+        IReadOnlyList<TargetReport> earlier,
+        CancellationToken cancellationToken)
+    {
+        Dictionary<string, TargetReport> done = earlier.ToDictionary(target => target.Name, StringComparer.Ordinal);
+        IReadOnlyList<TargetReport> emptied = await runner.RunAsync(
+            [.. targets.Where(target => !done.ContainsKey(target.Name))],
+            cancellationToken).ConfigureAwait(false);
+        var rest = new Queue<TargetReport>(emptied);
+        return [.. targets.Select(target => done.GetValueOrDefault(target.Name) ?? rest.Dequeue())];
     }
 
     private static PurgeReport Judge(PurgeReport report)

@@ -38,6 +38,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(RunKeyConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(FleetConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(FleetFaultConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
+        [(typeof(FleetFollowUpConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Fleets;
@@ -115,9 +116,109 @@ public sealed class FleetTests
         Assert.Equal(string.Empty, await scenario.KeysAsync("A"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0xD800)]
+    [InlineData(0xDC00)]
+    public async Task Names_that_could_share_a_receipt_are_refused(int code)
+    {
+        // The text of an attribute has no half of a pair.
+        string name = $"{(char)code}b";
+        Assert.StartsWith(
+            "A name of a target has a NUL or half of a surrogate pair, with which receipts could not be told apart: \"a",
+            Assert.Throws<ArgumentException>(() => Fleet("b", $"a{name}")).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The id of the run has a NUL or half of a surrogate pair, with which receipts could not be told apart: \"a",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Fleet("a").RunOneAsync($"a{name}", "a", CancellationToken))).Message,
+            StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => Fleet("a").RunAsync($"a{name}", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task All_targets_whose_options_are_not_valid_are_named()
+    {
+        PurgeFleet fleet = new(new Purger(), ["a", "b", "c"], Create)
+        {
+            Configure = (target, options) => options.MaxRows =
+                target == "a" ? throw new KeyNotFoundException("no tenant a") : target == "b" ? -1 : 1,
+        };
+
+        string message = (await Assert.ThrowsAsync<PurgeException>(() => fleet.RunAsync("run", cancellationToken: CancellationToken)))
+            .Message;
+
+        Assert.StartsWith("The options of target \"a\" are not valid: no tenant a", message, StringComparison.Ordinal);
+        Assert.Contains("The options of target \"b\" are not valid: ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"c\"", message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "a", CancellationToken));
+    }
+
+    [Fact]
+    public async Task One_target_does_not_write_to_the_place_of_another()
+    {
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => new PurgeFleet(new Purger(options => options.SaveReport("fleet.html")), ["a", "b"], Create)
+                .RunOneAsync("run", "b", CancellationToken));
+
+        Assert.StartsWith(
+            $"Several targets would write to \"{Path.GetFullPath("fleet.html")}\".",
+            refused.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_stops_no_target()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine.Sqlite, 3);
+        PurgeFleet fleet = new(new Purger(FleetScenario.Marked), [.. scenario.Names, "x"], scenario.CreateContext) { Parallelism = 1 };
+
+        FleetReport report = await fleet.RunAsync("run", new Broken(), CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Failed, 12), (report.Verdict, report.RowsDeleted));
+        Assert.All(
+            report.Targets,
+            target => Assert.EndsWith(
+                " The listener to the progress failed: the pipe is closed.",
+                target.Summary,
+                StringComparison.Ordinal));
+        Assert.Equal("2, 2, 2", await scenario.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task A_context_that_cannot_be_disposed_does_not_hide_what_was_committed()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine.Sqlite, 1);
+        PurgeFleet fleet = new(new Purger(FleetScenario.Marked), ["t1"], _ => new Stuck(scenario["t1"].Database));
+
+        FleetReport report = await fleet.RunAsync("run", cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Contains(
+            report.Targets[0].Report!.Notes,
+            note => note.Text.Contains("the pool is gone", StringComparison.Ordinal));
+    }
+
     private static PurgeFleet Fleet(params string[] targets) => new(new Purger(), targets, Create);
 
     private static DbContext Create(string target) => throw new InvalidOperationException(target);
+
+    private sealed class Broken : IProgress<FleetTargetReport>
+    {
+        public void Report(FleetTargetReport value) => throw new InvalidOperationException("the pipe is closed");
+    }
+
+    private sealed class Stuck(TestDatabase database) : DbContext
+    {
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => database.Configure(optionsBuilder);
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder) => FleetScenario.Model(modelBuilder);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new InvalidOperationException("the pool is gone");
+        }
+    }
 
     private sealed class OtherPurger : IPurger
     {

@@ -1,4 +1,5 @@
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
 using Microsoft.EntityFrameworkCore;
@@ -65,6 +66,41 @@ public sealed class PostgreSqlFleetTests
             command.CommandText = $"SELECT COUNT(*) FROM {table}";
             return (long)(await command.ExecuteScalarAsync(CancellationToken))!;
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_context_that_retries_is_purged_once(bool inChunks)
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine.PostgreSql, 1);
+        var lost = new LostAnswer();
+        PurgeFleet fleet = new(
+            new Purger(options =>
+            {
+                FleetScenario.Marked(options);
+                if (inChunks)
+                {
+                    options.InChunks(1);
+                }
+            }),
+            ["t1"],
+            _ => new ScenarioContext(
+                database: null,
+                FleetScenario.Model,
+                options => options
+                    .UseNpgsql(scenario["t1"].Database.ConnectionString, npgsql => npgsql.EnableRetryOnFailure())
+                    .AddInterceptors(lost)));
+
+        PurgeReport report = inChunks
+            ? await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken)) is { Report: not null }
+                ? await fleet.RunOneAsync("run", "t1", CancellationToken)
+                : throw new InvalidOperationException()
+            : await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(report.ToJson(), (await fleet.RunOneAsync("run", "t1", CancellationToken)).ToJson());
+        Assert.Equal("2", await scenario.KeysAsync("A"));
     }
 
     private static string Name(string schema) => $"\"{schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
