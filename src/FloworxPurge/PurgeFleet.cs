@@ -201,7 +201,7 @@ public sealed class PurgeFleet
         }
 
         Purger purger = PurgerOf(target);
-        ThrowIfShared(target, purger);
+        ThrowIfShared(purger);
         return (await PurgeAsync(purger, runId, target, cancellationToken).ConfigureAwait(false)).Report;
     }
 
@@ -298,6 +298,21 @@ public sealed class PurgeFleet
 
     private Dictionary<string, Purger> ConfigureAll()
     {
+        (Dictionary<string, Purger> purgers, List<Exception> problems) = TryConfigureAll();
+        if (SharedBy(PlacesOf(purgers.Values)) is { } shared)
+        {
+            problems.Add(new PurgeException(shared));
+        }
+
+        return problems.Count == 0
+            ? purgers
+            : throw new PurgeException(
+                string.Join(" ", problems.Select(problem => problem.Message)),
+                problems.Count == 1 ? problems[0].InnerException : new AggregateException(problems));
+    }
+
+    private (Dictionary<string, Purger> Purgers, List<Exception> Problems) TryConfigureAll()
+    {
         Dictionary<string, Purger> purgers = new(StringComparer.Ordinal);
         List<Exception> problems = [];
         foreach (string target in Targets)
@@ -312,16 +327,7 @@ public sealed class PurgeFleet
             }
         }
 
-        if (SharedBy(purgers) is { } shared)
-        {
-            problems.Add(new PurgeException(shared));
-        }
-
-        return problems.Count == 0
-            ? purgers
-            : throw new PurgeException(
-                string.Join(" ", problems.Select(problem => problem.Message)),
-                problems.Count == 1 ? problems[0].InnerException : new AggregateException(problems));
+        return (purgers, problems);
     }
 
     private Purger PurgerOf(string target)
@@ -351,38 +357,25 @@ public sealed class PurgeFleet
         }
     }
 
-    // Only a place of the fleet's purger is likely to be that of another target, so that the others are configured for nothing else.
-    private void ThrowIfShared(string target, Purger purger)
+    // Only a place of the fleet's purger is likely to be that of another target, so that the others are configured for nothing else. Where
+    // their options are not valid, their own runs are refused.
+    private void ThrowIfShared(Purger purger)
     {
-        if (!purger.WrittenTo().Intersect(((Purger)_purger.With(_ => { })).WrittenTo(), StringComparer.Ordinal).Any())
-        {
-            return;
-        }
-
-        Dictionary<string, Purger> purgers = new(StringComparer.Ordinal) { [target] = purger };
-        foreach (string other in Targets.Where(other => !purgers.ContainsKey(other)))
-        {
-            try
-            {
-                purgers[other] = PurgerOf(other);
-            }
-            catch (PurgeException)
-            {
-                // It writes nowhere: its own run is refused for its options.
-            }
-        }
-
-        if (SharedBy(purgers) is { } shared)
+        HashSet<string> own = new(purger.WrittenTo(), StringComparer.Ordinal);
+        if (own.Overlaps(((Purger)_purger.With(_ => { })).WrittenTo())
+            && SharedBy(PlacesOf(TryConfigureAll().Purgers.Values).Where(own.Contains)) is { } shared)
         {
             throw new PurgeException(shared);
         }
     }
 
-    private static string? SharedBy(Dictionary<string, Purger> purgers)
+    private static IEnumerable<string> PlacesOf(IEnumerable<Purger> purgers)
+        => purgers.SelectMany(purger => purger.WrittenTo().Distinct(StringComparer.Ordinal));
+
+    private static string? SharedBy(IEnumerable<string> places)
     {
-        string[] shared = [.. purgers
-            .SelectMany(pair => pair.Value.WrittenTo().Select(path => (Target: pair.Key, Path: path)))
-            .GroupBy(pair => pair.Path, StringComparer.Ordinal)
+        string[] shared = [.. places
+            .GroupBy(path => path, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
             .Select(group => $"\"{group.Key}\"")
             .Order(StringComparer.Ordinal)];

@@ -253,7 +253,7 @@ public sealed partial class Purger
             };
         }
 
-        receipt.BeforeFollowUp = report;
+        receipt.BeforeFollowUp = report.ToJson();
         return listeners.AddTo(await Follow([context], Logger(context), listeners, new PurgeTrace(dialect))
             .CompleteAsync(report, progress: null, cancellationToken)
             .ConfigureAwait(false));
@@ -266,7 +266,7 @@ public sealed partial class Purger
             || report.Checks.Any(check => check.Outcome != Outcome.Passed && (check.IsRequired || isStopped));
         return report.Verdict is PurgeVerdict.NothingMatched || !isLeft || receipt.BeforeFollowUp is not { } before
             ? null
-            : before with
+            : PurgeReport.FromJson(before) with
             {
                 Targets =
                 [

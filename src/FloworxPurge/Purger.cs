@@ -156,7 +156,8 @@ public sealed partial class Purger : IPurger
             }
         }
 
-        receipt?.BeforeFollowUp = listeners.AddTo(report with { Duration = _options.TimeProvider.GetElapsedTime(start) });
+        receipt?.BeforeFollowUp =
+            listeners.AddTo(report with { Duration = _options.TimeProvider.GetElapsedTime(start) }).ToJson();
         report = await Follow(contexts, logger, listeners, trace).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         report = report with { Duration = _options.TimeProvider.GetElapsedTime(start) };
         Notify(listeners, report, run, trace, span, logger);

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Planning;
-using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -15,8 +14,8 @@ internal sealed record RunReceipt(string RunId, string Target, Func<PurgePlan, P
     /// <summary>Gets or sets the table, once it is found; null where it is not there yet.</summary>
     public RunJournal? Journal { get; set; }
 
-    /// <summary>Gets or sets the report of the run without what follows the commit; null where it is not known.</summary>
-    public PurgeReport? BeforeFollowUp { get; set; }
+    /// <summary>Gets or sets the report of the run without what follows the commit, as JSON; null where it is not known.</summary>
+    public string? BeforeFollowUp { get; set; }
 
     /// <summary>Gets the id of the row.</summary>
     public string Id { get; } = RunJournal.IdOfReceipt(RunId, Target);
