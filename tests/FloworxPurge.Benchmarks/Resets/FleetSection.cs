@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using FloworxPurge.Benchmarks.Rows;
 using FloworxPurge.Reporting;
+using Npgsql;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
@@ -22,14 +24,20 @@ internal sealed class FleetSection(BenchmarkServer server, Goals goals, TextWrit
             output,
             $"{Databases} databases of 20 tables, 10 with 5 rows each, s per run, medians",
             [
-                "engine", "one after the other", "fleet, parallelism 1",
+                "engine", "one after the other", "its processor time, client and server", "fleet, parallelism 1",
                 string.Create(CultureInfo.InvariantCulture, $"fleet, parallelism {parallelism}"),
             ]);
-        await MeasureAsync("PostgreSQL", parallelism, async () => await server.OpenAsync(await server.CreateAsync(Tables), Tables));
-        await MeasureAsync("SQLite file", parallelism, async () => await SqliteDatabase.CreateAsync(Tables, inMemory: false));
+        await using var session = new NpgsqlConnection(await server.CreateAsync(new Layout(1)));
+        await session.OpenAsync();
+        await MeasureAsync(
+            "PostgreSQL",
+            parallelism,
+            async () => await server.OpenAsync(await server.CreateAsync(Tables), Tables),
+            () => ProcessorTime.OfServer(session.ProcessID));
+        await MeasureAsync("SQLite file", parallelism, async () => await SqliteDatabase.CreateAsync(Tables, inMemory: false), () => 0);
     }
 
-    private async Task MeasureAsync(string engine, int parallelism, Func<Task<ResetDatabase>> create)
+    private async Task MeasureAsync(string engine, int parallelism, Func<Task<ResetDatabase>> create, Func<double> serverTime)
     {
         Dictionary<string, ResetDatabase> databases = new(StringComparer.Ordinal);
         try
@@ -40,26 +48,29 @@ internal sealed class FleetSection(BenchmarkServer server, Goals goals, TextWrit
             }
 
             List<double> plain = [];
+            List<double> processor = [];
             List<double> single = [];
             List<double> parallel = [];
             for (int run = -1; run < Runs; run++)
             {
+                double used = 0;
                 double[] times =
                 [
-                    await TimeAsync(databases, () => PlainAsync(databases)),
+                    await TimeAsync(databases, async () => used = await ProcessorTimeAsync(() => PlainAsync(databases), serverTime)),
                     await TimeAsync(databases, () => FleetAsync(databases, $"single {run}", parallelism: 1)),
                     await TimeAsync(databases, () => FleetAsync(databases, $"parallel {run}", parallelism)),
                 ];
                 if (run >= 0)
                 {
                     plain.Add(times[0]);
+                    processor.Add(used);
                     single.Add(times[1]);
                     parallel.Add(times[2]);
                 }
             }
 
             (double one, double two, double three) = (Contestant.Median(plain), Contestant.Median(single), Contestant.Median(parallel));
-            await Table.RowAsync(output, engine, [one, two, three]);
+            await Table.RowAsync(output, engine, [one, Contestant.Median(processor), two, three]);
             goals.AtMost($"{engine}, {Databases} databases: fleet / one after the other", "-", 1.1, two / one);
             goals.AtMost(
                 string.Create(
@@ -94,6 +105,14 @@ internal sealed class FleetSection(BenchmarkServer server, Goals goals, TextWrit
         }
 
         return seconds;
+    }
+
+    private static async Task<double> ProcessorTimeAsync(Func<Task> run, Func<double> serverTime)
+    {
+        double server = serverTime();
+        TimeSpan client = Environment.CpuUsage.TotalTime;
+        await run();
+        return (Environment.CpuUsage.TotalTime - client).TotalSeconds + serverTime() - server;
     }
 
     private static async Task PlainAsync(Dictionary<string, ResetDatabase> databases)

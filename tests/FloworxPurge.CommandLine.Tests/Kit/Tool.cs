@@ -20,7 +20,10 @@ internal static class Tool
     public static Process Start(string folder, IEnumerable<string> args, params (string Name, string Value)[] environment)
     {
         string tool = Path.Combine(Repository.Packages, "FloworxPurge.Tool", "bin", Configuration, "net10.0", "FloworxPurge.Tool.dll");
-        var start = new ProcessStartInfo("dotnet", [tool, .. args])
+
+        // A shell lets the processes that it starts in the background ignore SIGINT, and they hand that on.
+        string[] begin = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(begin[0], [.. begin[1..], tool, .. args])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
