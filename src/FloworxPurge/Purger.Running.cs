@@ -74,7 +74,7 @@ public sealed partial class Purger
                     progress,
                     trace,
                     _options.ChunkCondition,
-                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry) : null,
+                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry, receipt?.ArchiveId) : null,
                     receipt)
                     .RunAsync(cancellationToken)
                     .ConfigureAwait(false);
@@ -89,7 +89,7 @@ public sealed partial class Purger
                 progress,
                 trace,
                 chunk: null,
-                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null) : null,
+                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null, receipt?.ArchiveId) : null,
                 receipt)
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);

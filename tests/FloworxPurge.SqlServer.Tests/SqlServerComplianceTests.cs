@@ -36,6 +36,7 @@ public sealed class SqlServerComplianceTests
         [typeof(OwnTableConformance)] = "InChunks is refused there, until it is tested with a server.",
         [typeof(RunKeyConformance)] = "RunKey is refused there, until it is tested with a server.",
         [typeof(FleetConformance)] = "Receipts are refused there, until they are tested with a server.",
+        [typeof(FleetArchiveConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(FleetFaultConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(FleetFollowUpConformance)] = "Receipts are refused there, until they are tested with a server.",
         [typeof(TableChunkConformance)] = "InChunks is refused there, until it is tested with a server.",

@@ -11,8 +11,9 @@ namespace FloworxPurge.Archiving;
 /// <param name="settings">Where, and how.</param>
 /// <param name="time">The clock of the manifest.</param>
 /// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
+/// <param name="runId">The id of a run in one transaction that every call of it has; null for a new one.</param>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, JournalEntry? entry) : IRunArchive
+internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, JournalEntry? entry, string? runId = null) : IRunArchive
 {
     private readonly ArchiveFolder _folder = new(settings.FullPath!);
     private ArchiveWriter? _writer;
@@ -23,7 +24,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
     private bool _isCompleted;
 
     /// <inheritdoc/>
-    public string RunId { get; } = entry?.RunId ?? Guid.NewGuid().ToString("D");
+    public string RunId { get; } = entry?.RunId ?? runId ?? Guid.NewGuid().ToString("D");
 
     /// <inheritdoc/>
     public string Location => settings.Directory!;
@@ -57,6 +58,11 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
 
         try
         {
+            if (entry is null && runId is not null)
+            {
+                await ThrowIfCommittedAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
+            }
+
             if (Receipt.Chunks == 0)
             {
                 _folder.Discard(RunId);
@@ -98,6 +104,23 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Choose a folder that this process may "
                     + "write to.",
                 e);
+        }
+    }
+
+    // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed.
+    private async Task ThrowIfCommittedAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    {
+        bool isLeft = string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal);
+        RunJournal? journal = await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+        bool isCommitted = isLeft
+            ? await HasReceiptAsync(session, server, cancellationToken).ConfigureAwait(false)
+            : journal is not null && await journal.ReadAsync(RunId, cancellationToken).ConfigureAwait(false) is not null;
+        if (isCommitted)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"the archive of this run is committed already, as run {RunId}. Call again: the receipt of the run answers. Where somebody "
+                    + "has deleted that receipt, give the run another id, and another folder.");
         }
     }
 

@@ -12,9 +12,10 @@ internal static class RunArchives
     /// <param name="settings">Where, and how.</param>
     /// <param name="time">The clock of the manifest.</param>
     /// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
+    /// <param name="runId">The id of a run in one transaction that every call of it has; null for a new one.</param>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
-    public static IRunArchive Open(ArchiveSettings settings, TimeProvider time, JournalEntry? entry)
+    public static IRunArchive Open(ArchiveSettings settings, TimeProvider time, JournalEntry? entry, string? runId = null)
         => settings.Schema is { } schema
             ? new SchemaArchive(schema, settings.RetainUntil, time, entry)
-            : new RunArchive(settings, time, entry);
+            : new RunArchive(settings, time, entry, runId);
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -16,6 +18,10 @@ internal sealed record RunReceipt(string RunId, string Target, Func<PurgePlan, P
 
     /// <summary>Gets or sets the report of the run without what follows the commit, as JSON; null where it is not known.</summary>
     public string? BeforeFollowUp { get; set; }
+
+    /// <summary>Gets the id of the archive: each call of the run has the same, and knows what an earlier one has left.</summary>
+    public string ArchiveId { get; } = new Guid(
+        SHA256.HashData(Encoding.UTF8.GetBytes(RunJournal.IdOfReceipt(RunId, Target))).AsSpan(0, 16)).ToString("D");
 
     /// <summary>Gets the id of the row.</summary>
     public string Id { get; } = RunJournal.IdOfReceipt(RunId, Target);

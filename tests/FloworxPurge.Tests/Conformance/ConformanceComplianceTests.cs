@@ -37,6 +37,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(LargeTableConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RunKeyConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(FleetConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
+        [(typeof(FleetArchiveConformance), Engine.Ansi)] = NoArchives,
         [(typeof(FleetFaultConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(FleetFollowUpConformance), Engine.Ansi)] = "An engine whose own tables are not known is refused.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,

@@ -1,0 +1,102 @@
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Fleets;
+
+/// <summary>A process that is killed while it archives stands in the way of no later call, and no committed archive is removed.</summary>
+public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(engine)
+{
+    [Fact]
+    public async Task Files_of_a_call_that_was_killed_before_its_commit_are_replaced()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            string left = Path.Combine(folder.FullName, "left");
+            PurgeFleet fleet = scenario.Fleet(options =>
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            });
+            var hook = new CommandHook
+            {
+                Before = (command, _) => command.CommandText.StartsWith("INSERT INTO ", StringComparison.Ordinal)
+                    && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
+                    && command.Parameters[0].Value is string id && id.StartsWith("run:", StringComparison.Ordinal)
+                        ? throw Killed(archive, left)
+                        : ValueTask.CompletedTask,
+            };
+            scenario.Hooks = _ => [hook];
+            await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+            scenario.Hooks = null;
+            Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+
+            // As a killed process leaves it, which cannot remove anything any more.
+            Assert.False(Directory.Exists(archive));
+            Directory.Move(left, archive);
+            Assert.NotEmpty(Directory.GetFiles(archive, "*.gz"));
+
+            PurgeReport report = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+            Assert.Equal((PurgeVerdict.Complete, 4, 4), (report.Verdict, report.RowsDeleted, report.Archive!.Rows));
+            RestoreReport back = await PurgeArchive.RestoreAsync(archive, scenario["t1"].Context, cancellationToken: CancellationToken);
+            Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+            Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_committed_stays_where_its_receipt_is_lost()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            PurgeFleet fleet = scenario.Fleet(options =>
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            });
+            await fleet.RunOneAsync("run", "t1", CancellationToken);
+            string[] files = [.. Directory.GetFiles(archive).Order(StringComparer.Ordinal)];
+            await scenario["t1"].Database.ExecuteAsync("DELETE FROM floworxpurge_runs WHERE run_id LIKE 'run:%'", CancellationToken);
+            await scenario["t1"].InsertAsync("A 7!");
+
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+
+            Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+            Assert.Contains("the archive of this run is committed already", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(files, Directory.GetFiles(archive).Order(StringComparer.Ordinal));
+            Assert.Equal("2 7", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static TimeoutException Killed(string archive, string copy)
+    {
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.GetFiles(archive))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        return new TimeoutException("killed");
+    }
+}
+
+public sealed class SqliteFleetArchiveConformance() : FleetArchiveConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlFleetArchiveConformance() : FleetArchiveConformance(Engine.PostgreSql);
+
+public sealed class MariaDbFleetArchiveConformance() : FleetArchiveConformance(Engine.MariaDb);
