@@ -131,7 +131,8 @@ public abstract class FleetFollowUpConformance(Engine engine) : ConformanceGroup
             CancellationToken);
         await scenario["t1"].InsertAsync("A 9!");
 
-        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => scenario.Fleet().RunOneAsync("run", "t1", CancellationToken));
+        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Fleet().RunOneAsync("run", "t1", CancellationToken));
 
         Assert.Matches(
             "^Run \"run\" of target \"t1\" was committed at .*Z, and the report in its receipt cannot be read: The report has been changed "
