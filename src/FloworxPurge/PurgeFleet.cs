@@ -269,7 +269,7 @@ public sealed class PurgeFleet
             return new FleetTargetReport(
                 target,
                 isStopped ? PurgeVerdict.Cancelled : PurgeVerdict.Failed,
-                isStopped ? "Cancelled before anything was written." : $"Nothing was written: {DatabaseFailure.Describe(e)}.")
+                isStopped ? "Cancelled before this call wrote anything." : $"This call wrote nothing: {DatabaseFailure.Describe(e)}.")
             {
                 Duration = purger.Time.GetElapsedTime(start),
             };

@@ -111,7 +111,7 @@ public abstract class FleetConformance(Engine engine) : ConformanceGroup(engine)
         Assert.Equal(
             [PurgeVerdict.Failed, PurgeVerdict.Failed, null, null],
             report.Targets.Select(target => target.Verdict));
-        Assert.Equal("Nothing was written: no tenant x1.", report.Targets[0].Summary);
+        Assert.Equal("This call wrote nothing: no tenant x1.", report.Targets[0].Summary);
         Assert.Equal("Not reached: 2 targets had failed (StopAfterFailures).", report.Targets[2].Summary);
         Assert.Equal("4 targets: 2 failed, 2 not reached. 0 rows deleted by this run.", report.Summary);
         Assert.Equal("1 2 3", await scenario.KeysAsync("A"));

@@ -94,7 +94,7 @@ public sealed class FleetReportTests
                 Target("north", complete, isFromReceipt: false),
                 Target("south", complete, isFromReceipt: true),
                 Target("<script>alert(1)</script>", refused, isFromReceipt: false),
-                new FleetTargetReport("east", PurgeVerdict.Failed, "Nothing was written: The database \"east\" does not exist.")
+                new FleetTargetReport("east", PurgeVerdict.Failed, "This call wrote nothing: The database \"east\" does not exist.")
                 {
                     Duration = TimeSpan.FromMilliseconds(20),
                 },

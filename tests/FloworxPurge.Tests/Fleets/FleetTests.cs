@@ -90,11 +90,11 @@ public sealed class FleetTests
         FleetReport report = await fleet.RunAsync("run", cancellationToken: CancellationToken);
 
         Assert.Equal(
-            "Nothing was written: The context of target \"t1\" is in a transaction. A fleet commits each target by itself: create contexts "
-                + "without one.",
+            "This call wrote nothing: The context of target \"t1\" is in a transaction. A fleet commits each target by itself: create "
+                + "contexts without one.",
             report.Targets[0].Summary);
         Assert.Equal(
-            "Nothing was written: There is no context for target \"none\": what creates contexts returned null.",
+            "This call wrote nothing: There is no context for target \"none\": what creates contexts returned null.",
             report.Targets[1].Summary);
         Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
     }
