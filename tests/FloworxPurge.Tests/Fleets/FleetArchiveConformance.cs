@@ -4,7 +4,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Fleets;
 
-/// <summary>A process that is killed while it archives stands in the way of no later call, and no committed archive is removed.</summary>
+/// <summary>A process that is killed while it archives keeps no later call from running, and no committed archive is removed.</summary>
 public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(engine)
 {
     [Fact]
