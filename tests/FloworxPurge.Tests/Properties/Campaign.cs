@@ -19,10 +19,10 @@ public static class Campaign
     // A case that hangs is a finding, too.
     private static readonly TimeSpan LongestCase = TimeSpan.FromSeconds(60);
 
-    public static Task RunAsync(int defaultCases, bool isPostgreSql, Func<GeneratedCase, Task> check)
-        => Task.Run(() => Run(Read(CasesVariable, (ulong)defaultCases), Read(SeedVariable, DefaultSeed), isPostgreSql, check));
+    public static Task RunAsync(int defaultCases, CaseEngine engine, Func<GeneratedCase, Task> check)
+        => Task.Run(() => Run(Read(CasesVariable, (ulong)defaultCases), Read(SeedVariable, DefaultSeed), engine, check));
 
-    private static void Run(ulong cases, ulong seed, bool isPostgreSql, Func<GeneratedCase, Task> check)
+    private static void Run(ulong cases, ulong seed, CaseEngine engine, Func<GeneratedCase, Task> check)
     {
         (GeneratedCase Case, Exception Exception)? failure = null;
         Config config = Config.QuickThrowOnFailure
@@ -46,7 +46,7 @@ public static class Campaign
         }
         catch (Exception) when (failure is not null)
         {
-            var sql = new CaseSql(failure.Value.Case, isPostgreSql);
+            var sql = new CaseSql(failure.Value.Case, engine);
             Assert.Fail(
                 $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}\n{failure.Value.Case}\n{sql.Tables()}{sql.Rows()}{sql.Triggers()}\n{failure.Value.Exception}");
         }

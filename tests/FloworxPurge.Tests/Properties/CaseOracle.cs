@@ -12,11 +12,11 @@ public sealed class CaseOracle
     /// Works it out; the tables of cycles that the engine cannot break are given, and <see cref="MayBeUnbreakable"/> says whether that may
     /// be.
     /// </summary>
-    public CaseOracle(GeneratedCase it, bool isPostgreSql, IReadOnlySet<int> unbreakable)
+    public CaseOracle(GeneratedCase it, CaseEngine engine, IReadOnlySet<int> unbreakable)
     {
         _case = it;
         _unbreakable = unbreakable;
-        _allowsMissingPrincipals = !isPostgreSql;
+        _allowsMissingPrincipals = engine == CaseEngine.Sqlite;
         Rows = new CaseRows(it);
         Purged = Settle(out bool isBlocked);
         if (it.OnBlocked == OnBlocked.IncludeDependents)

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Properties;
 
 /// <summary>Everything that is in a database: schema, counters and rows, each under its heading.</summary>
-public sealed class CaseState
+public sealed partial class CaseState
 {
     private const string RowsOf = "rows of ";
     private const string Sequence = "sequence ";
@@ -26,7 +27,9 @@ public sealed class CaseState
                     _sections[heading] = [.. lines];
                 }
 
-                heading = line[3..line.LastIndexOf(" (", StringComparison.Ordinal)].Replace("public.", "", StringComparison.Ordinal);
+                heading = line[3..line.LastIndexOf(" (", StringComparison.Ordinal)]
+                    .Replace("public.", "", StringComparison.Ordinal)
+                    .Replace("\"", "", StringComparison.Ordinal);
                 lines.Clear();
             }
             else if (line.Length > 0)
@@ -57,9 +60,10 @@ public sealed class CaseState
     public static async Task<CaseState> ReadAsync(TestDatabase database, GeneratedCase it)
     {
         var violations = new List<string>();
-        if (database.HasSchemas)
+        bool isMariaDb = database.Pick(sqlite: false, postgreSql: false, mariaDb: true, sqlServer: false);
+        if (database.HasSchemas || isMariaDb)
         {
-            var sql = new CaseSql(it, isPostgreSql: true);
+            var sql = new CaseSql(it, isMariaDb ? CaseEngine.MariaDb : CaseEngine.PostgreSql);
             for (int key = 0; key < it.Keys.Count; key++)
             {
                 if (sql.CountViolations(key) is { } count && await database.ScalarAsync<long>(count) is > 0 and var rows)
@@ -75,8 +79,21 @@ public sealed class CaseState
             violations.AddRange(found.Split('\n'));
         }
 
-        return new CaseState(await database.ChecksumAsync(), violations);
+        string text = await database.ChecksumAsync();
+        return new CaseState(isMariaDb ? await WithCountersApartAsync(database, text) : text, violations);
     }
+
+    // MariaDB writes the counter into the definition of the table.
+    private static async Task<string> WithCountersApartAsync(TestDatabase database, string text)
+    {
+        string? counters = await database.ScalarAsync<string>(
+            $"SELECT GROUP_CONCAT('== {Sequence}', TABLE_NAME, '_id_seq (1)\n', AUTO_INCREMENT, '\n' ORDER BY TABLE_NAME SEPARATOR '') "
+                + "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL");
+        return CounterOfDefinition().Replace(text, "") + counters;
+    }
+
+    [GeneratedRegex(@" AUTO_INCREMENT=\d+|(?<='InnoDB' \| )\d+")]
+    private static partial Regex CounterOfDefinition();
 
     /// <summary>The rows of a table, in order; null when there is no such table.</summary>
     public string[]? Rows(string table) => _sections.GetValueOrDefault(RowsOf + table);

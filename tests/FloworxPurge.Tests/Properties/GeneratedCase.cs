@@ -1,5 +1,13 @@
 namespace FloworxPurge.Tests.Properties;
 
+/// <summary>The engine of a case's database.</summary>
+public enum CaseEngine
+{
+    Sqlite,
+    PostgreSql,
+    MariaDb,
+}
+
 /// <summary>How a generated table of the database differs from the model.</summary>
 public enum Drift
 {

@@ -16,7 +16,7 @@ public sealed class PostgreSqlPropertyTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
         int cases = 0;
-        await Campaign.RunAsync(Cases, isPostgreSql: true, async it =>
+        await Campaign.RunAsync(Cases, CaseEngine.PostgreSql, async it =>
         {
             if (++cases % CasesBetweenVacuums == 0)
             {

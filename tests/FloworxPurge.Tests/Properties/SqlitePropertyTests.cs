@@ -12,7 +12,7 @@ public sealed class SqlitePropertyTests
     public Task Every_purge_does_what_its_report_says_and_nothing_else()
     {
         QuickRun.SkipLongTest();
-        return Campaign.RunAsync(Cases, isPostgreSql: false, CheckAsync);
+        return Campaign.RunAsync(Cases, CaseEngine.Sqlite, CheckAsync);
     }
 
     [Theory]
