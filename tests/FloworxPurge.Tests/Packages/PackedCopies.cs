@@ -3,15 +3,15 @@ using FloworxPurge.Tests.Kit;
 namespace FloworxPurge.Tests.Packages;
 
 /// <summary>
-/// The packages of two copies of the sources: checkouts of one commit, in folders of different names, with files of different times,
-/// packed one after the other. The first is packed once more with a remote and an address.
+/// The packages of two copies of the sources: checkouts of one commit with a remote, in folders of different names, with files of
+/// different times, packed one after the other with an address.
 /// </summary>
 public sealed class PackedCopies : IDisposable
 {
-    /// <summary>The remote of the first copy, which a host of SourceLink has.</summary>
+    /// <summary>The remote of the copies, on a host that SourceLink knows.</summary>
     public const string Remote = "https://github.com/example/purge.git";
 
-    /// <summary>The address that the first copy is published with, with the slash that may stand at its end.</summary>
+    /// <summary>The address that is set, with the slash that may stand at its end.</summary>
     public const string Address = "https://code.example/team/purge/";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floworxpurge-copies-");
@@ -22,20 +22,14 @@ public sealed class PackedCopies : IDisposable
     /// <summary>The commit of both copies.</summary>
     public string Commit { get; private set; } = "";
 
-    /// <summary>What was written while the copies without a remote were packed.</summary>
+    /// <summary>What was written while the copies were packed.</summary>
     public string Output { get; private set; } = "";
-
-    /// <summary>The name of a folder that both copies are below.</summary>
-    public string Name => _folder.Name;
 
     /// <summary>The packages of the first copy.</summary>
     public string First => Path.Combine(_folder.FullName, "first packages");
 
     /// <summary>The packages of the second copy.</summary>
     public string Second => Path.Combine(_folder.FullName, "second");
-
-    /// <summary>The packages of the first copy, with a remote and an address.</summary>
-    public string Published => Path.Combine(_folder.FullName, "published");
 
     /// <summary>Waits until everything is packed.</summary>
     public Task PackedAsync() => _packed.Value;
@@ -51,13 +45,11 @@ public sealed class PackedCopies : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static async Task<string> PackAsync(string copy, string output, params string[] properties)
+    private static async Task<string> PackAsync(string copy, string output)
         => await DotNet.RunAsync(
             copy,
-            [
-                "pack", "Packages.slnf", "-c", "Release", "-o", output, "-p:RunAnalyzers=false", "-p:NuGetAudit=false", "-m:1",
-                "--disable-build-servers", "-v", "q", .. properties,
-            ]);
+            "pack", "Packages.slnf", "-c", "Release", "-o", output, "-p:ProjectAddress=" + Address, "-p:RunAnalyzers=false",
+            "-p:NuGetAudit=false", "-m:1", "--disable-build-servers", "-v", "q");
 
     private async Task PackAsync()
     {
@@ -66,7 +58,7 @@ public sealed class PackedCopies : IDisposable
         string second = Path.Combine(_folder.FullName, "another folder", "b");
         CopySources(first);
         string[] commit = ["-c", "user.name=test", "-c", "user.email=test", "-c", "commit.gpgsign=false", "commit", "-q", "-m", "Sources"];
-        foreach (string[] arguments in (string[][])[["init", "-q"], ["add", "-A"], commit])
+        foreach (string[] arguments in (string[][])[["init", "-q"], ["add", "-A"], commit, ["remote", "add", "origin", Remote]])
         {
             await DotNet.ProgramAsync(git, first, arguments);
         }
@@ -79,8 +71,6 @@ public sealed class PackedCopies : IDisposable
         }
 
         Output = await PackAsync(first, First) + await PackAsync(second, Second);
-        await DotNet.ProgramAsync(git, first, "remote", "add", "origin", Remote);
-        await PackAsync(first, Published, "-p:ProjectAddress=" + Address);
     }
 
     // What the packages are made of, and the pages that their READMEs link to.
