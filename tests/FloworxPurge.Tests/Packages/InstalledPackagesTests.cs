@@ -1,126 +1,65 @@
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Packages;
 
 /// <summary>
-/// The packages in a new console project, as a newcomer takes them up. Restores, builds and runs: leave it out by <c>--filter
-/// FullyQualifiedName!~InstalledPackagesTests</c>.
+/// The packages in a new project, as a newcomer takes them up: what their READMEs show is what they do. Restores, builds and runs: leave it
+/// out by <c>--filter FullyQualifiedName!~InstalledPackagesTests</c>.
 /// </summary>
-public sealed partial class InstalledPackagesTests
+public sealed class InstalledPackagesTests(ExampleProject project) : IClassFixture<ExampleProject>
 {
-    private const string Model = """
-        internal sealed class ShopContext : DbContext
-        {
-            public DbSet<Country> Countries => Set<Country>();
+    [Fact]
+    public async Task The_library_purges_whole_tables_deletes_rows_and_resets_a_database()
+    {
+        (string folder, string[] outputs) = await project.RunAsync("library", ["library"]);
 
-            public DbSet<Currency> Currencies => Set<Currency>();
-
-            public DbSet<Order> Orders => Set<Order>();
-
-            public DbSet<Line> Lines => Set<Line>();
-
-            protected override void OnConfiguring(DbContextOptionsBuilder options) => options.UseSqlite("Data Source=shop.db");
-        }
-
-        internal sealed class Country
-        {
-            public int Id { get; set; }
-        }
-
-        [Table("audit_currencies")]
-        internal sealed class Currency
-        {
-            public int Id { get; set; }
-        }
-
-        internal sealed class Order
-        {
-            public int Id { get; set; }
-
-            public Country Country { get; set; } = null!;
-        }
-
-        internal sealed class Line
-        {
-            public int Id { get; set; }
-
-            public Order Order { get; set; } = null!;
-        }
-        """;
-
-    private static readonly string[] Own = ["FloworxPurge", "FloworxPurge.CommandLine", "FloworxPurge.Redis"];
+        // The filled database has one of each but three users; so has what is filled again.
+        string output = outputs[0];
+        Assert.Contains("Purged: 0 users, 0 orders, 0 lines, 1 countries, 1 currencies", output, StringComparison.Ordinal);
+        Assert.Contains("Rows: 2 users, 1 orders, 1 lines, 2 countries, 2 currencies", output, StringComparison.Ordinal);
+        Assert.Contains("Reset: 0 users, 0 orders, 0 lines, 2 countries, 0 currencies", output, StringComparison.Ordinal);
+        Assert.Contains("Complete", await ReadAsync(folder, "purge-report.html"), StringComparison.Ordinal);
+        Assert.Contains("<html", await ReadAsync(folder, "erased.html"), StringComparison.Ordinal);
+        Assert.Contains("DELETE FROM", await ReadAsync(folder, "purge.sql"), StringComparison.Ordinal);
+    }
 
     [Fact]
-    public async Task The_first_example_of_the_readme_runs_in_a_new_project()
+    public void The_first_example_of_the_first_page_is_that_of_the_package()
+        => Assert.Equal(Page.Readme.Snippets.First(), Page.Read("src/FloworxPurge/README.md").Snippets.First());
+
+    [Fact]
+    public async Task A_host_runs_the_command()
     {
-        PackedPackages packages = await PackedPackages.GetAsync();
-        string example = FirstExample();
-        string report = Assert.Single(SavedFile().Matches(example)).Groups["file"].Value;
-        using var project = new ConsumerProject();
-        project.Write(packages.Feed, [.. Own.Select(id => (id, packages.Version)), .. Provider()], Program(example));
+        (string folder, string[] outputs) = await project.RunAsync(
+            "host",
+            ["purge", "--dry-run"],
+            ["purge", "plan", "--out", "purge.plan.json"],
+            ["purge", "run", "purge.plan.json", "--confirm", "shop.db", "--backup", "backups", "--report", "purge.html"]);
 
-        // A warning is an error there: whoever does not trim hears nothing of trimming.
-        await DotNet.RunAsync(project.Folder, "build", "-c", "Release", "-o", "out", "-m:1", "--disable-build-servers", "-v", "q");
-        string output = await DotNet.RunAsync(project.Folder, "out/app.dll");
-
-        Assert.Contains("1 orders and 1 lines before, 0 and 0 after; 1 countries and 1 currencies", output, StringComparison.Ordinal);
-        Assert.Contains("Redis 127.0.0.1:6379, database 0", output, StringComparison.Ordinal);
-        Assert.EndsWith("The command ended with 0.", output.Trim(), StringComparison.Ordinal);
-        Assert.Contains("Complete", await File.ReadAllTextAsync(Path.Combine(project.Folder, report)), StringComparison.Ordinal);
+        Assert.Contains("Lines", outputs[0], StringComparison.Ordinal);
+        Assert.Contains("complete", outputs[2], StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Complete", await ReadAsync(folder, "purge.html"), StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(Path.Combine(folder, "backups"), "shop.db*"));
     }
 
-    /// <summary>The first block of C# in the README, as it stands there.</summary>
-    private static string FirstExample()
-        => CSharp().Match(
-            File.ReadAllText(Path.Combine(Repository.Packages, "..", "README.md")).ReplaceLineEndings("\n")).Groups["code"].Value;
-
-    // The versions of the provider that these tests were restored with.
-    private static IEnumerable<(string Id, string Version)> Provider()
+    [Fact]
+    public async Task Keys_of_a_server_are_deleted_after_the_purge()
     {
-        ILookup<string, string> versions = XDocument.Load(
-            Path.Combine(Repository.Tests, "..", "Directory.Packages.props")).Descendants("PackageVersion")
-            .Where(package => package.Attribute("Include") is not null)
-            .ToLookup(
-                package => package.Attribute("Include")!.Value,
-                package => package.Attribute("Version")!.Value,
-                StringComparer.Ordinal);
-        return (
-            (string[])["Microsoft.EntityFrameworkCore.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"]).Select(id => (id, versions[id].Single()));
+        await using RedisProcess server = await RedisServer.StartAsync(new RedisStart());
+        await using RedisClient first = await server.ConnectAsync();
+        await using RedisClient second = await server.ConnectAsync(database: 2);
+        await first.FillAsync("session:", 3);
+        await second.FillAsync("report:", 2);
+        await second.FillAsync("kept:", 1);
+
+        (_, string[] outputs) = await project.RunAsync("redis", ["redis", server.Endpoint]);
+
+        Assert.Contains("Complete: Passed, Passed, Passed", outputs[0], StringComparison.Ordinal);
+        Assert.Equal(0, await first.SizeAsync());
+        Assert.Equal(1, await second.SizeAsync());
     }
 
-    /// <summary>What the example takes for granted, the example, what came of it, and a call of each other package.</summary>
-    private static string Program(string example) => $$"""
-        using System.ComponentModel.DataAnnotations.Schema;
-        using FloworxPurge;
-        using FloworxPurge.CommandLine;
-        using FloworxPurge.Redis;
-        using FloworxPurge.Reporting;
-        using Microsoft.EntityFrameworkCore;
-        using Microsoft.Extensions.DependencyInjection;
-
-        await using var db = new ShopContext();
-        await db.Database.EnsureCreatedAsync();
-        db.AddRange(new Currency(), new Line { Order = new Order { Country = new Country() } });
-        await db.SaveChangesAsync();
-        var (orders, lines) = (await db.Orders.CountAsync(), await db.Lines.CountAsync());
-
-        {{example}}
-
-        Console.WriteLine($"{orders} orders and {lines} lines before, {await db.Orders.CountAsync()} and {await db.Lines.CountAsync()} after; {await db.Countries.CountAsync()} countries and {await db.Currencies.CountAsync()} currencies");
-        Console.WriteLine(new RedisPurgeTarget(new() { Configuration = "127.0.0.1:6379", EntireDatabase = "127.0.0.1:6379/0" }).Name);
-        var services = new ServiceCollection().AddDbContext<ShopContext>();
-        services.AddFloworxPurge(options => options.Exclude<Country>());
-        await using var provider = services.BuildServiceProvider();
-        Console.WriteLine($"The command ended with {await PurgeCommand.RunAsync<ShopContext>(provider, ["--dry-run"])}.");
-
-        {{Model}}
-        """;
-
-    [GeneratedRegex(@"```csharp\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex CSharp();
-
-    [GeneratedRegex(@"SaveAsync\(""(?<file>[^""]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex SavedFile();
+    private static Task<string> ReadAsync(string folder, string file)
+        => File.ReadAllTextAsync(Path.Combine(folder, file), TestContext.Current.CancellationToken);
 }

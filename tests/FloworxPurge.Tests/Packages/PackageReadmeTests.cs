@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using FloworxPurge.Tests.Kit;
 using Markdig;
 using Markdig.Syntax;
@@ -37,16 +39,37 @@ public sealed class PackageReadmeTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void The_readme_of_a_package_has_absolute_links_to_documentation_only(string id)
+    public void The_readme_of_a_package_links_to_documentation_and_to_pages_of_the_repository(string id)
     {
         MarkdownDocument document = Markdown.Parse(Page.Read($"src/{id}/README.md").Text);
 
-        Assert.All(document.Descendants<LinkInline>(), link => Assert.Contains(Documentation, site => link.Url!.StartsWith(site, StringComparison.Ordinal)));
+        Assert.All(document.Descendants<LinkInline>(), link => Assert.True(IsDocumentation(link) || IsPage(link, id), link.Url));
+        Assert.Contains(document.Descendants<LinkInline>(), link => IsPage(link, id));
+        Assert.DoesNotContain(document.Descendants<LinkInline>(), link => link.IsImage);
         Assert.Empty(document.Descendants<HtmlBlock>());
         Assert.Empty(document.Descendants<HtmlInline>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public async Task A_package_has_the_same_readme_without_the_links_that_a_package_site_cannot_resolve(string id)
+    {
+        PackedPackages packages = await PackedPackages.GetAsync();
+        await using ZipArchive package = await ZipFile.OpenReadAsync(packages.File(id), TestContext.Current.CancellationToken);
+        string packed = Encoding.UTF8.GetString(PackageTests.Bytes(package, "README.md"));
+
+        Assert.All(Markdown.Parse(packed).Descendants<LinkInline>(), link => Assert.True(IsDocumentation(link), link.Url));
+        Assert.Equal(Markdown.ToPlainText(Page.Read($"src/{id}/README.md").Text), Markdown.ToPlainText(packed));
     }
 
     [Fact]
     public void The_packages_are_those_that_are_packed()
         => Assert.Equal(PackageTests.EveryId.Select(id => id.Data).Order(StringComparer.Ordinal), Ids.Select(id => id.Data));
+
+    private static bool IsDocumentation(LinkInline link)
+        => Documentation.Any(site => link.Url!.StartsWith(site, StringComparison.Ordinal));
+
+    private static bool IsPage(LinkInline link, string id)
+        => !link.Url!.Contains(':', StringComparison.Ordinal)
+            && File.Exists(Path.Combine(Repository.Packages, id, link.Url.Split('#')[0]));
 }

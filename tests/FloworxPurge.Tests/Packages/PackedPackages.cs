@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Xml.Linq;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Packages;
 
@@ -6,7 +7,7 @@ using FloworxPurge.Tests.Packages;
 
 namespace FloworxPurge.Tests.Packages;
 
-/// <summary>The packages of what was built with these tests, packed twice by the first test that needs them.</summary>
+/// <summary>The packages of what was built with these tests, packed by the first test that needs them.</summary>
 public sealed class PackedPackages : IAsyncDisposable
 {
     // No machine's cache of packages holds one of this version.
@@ -16,14 +17,19 @@ public sealed class PackedPackages : IAsyncDisposable
 
     public PackedPackages() => _packed = new(PackAsync);
 
+    /// <summary>The configuration that these tests and the packages were built in.</summary>
+    public static string Configuration
+        => typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
+    /// <summary>The version of the projects.</summary>
+    public static string Release
+        => XDocument.Load(Path.Combine(Repository.Packages, "Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
+
     /// <summary>The packages' version: that of the projects, with a suffix of this run.</summary>
-    public string Version => $"0.9.0-{_suffix}";
+    public string Version => $"{Release}-{_suffix}";
 
     /// <summary>The folder with the packages of the whole solution, which is a feed.</summary>
     public string Feed => Path.Combine(_folder.FullName, "feed");
-
-    /// <summary>The folder with the packages of the projects, packed a second time.</summary>
-    public string Again => Path.Combine(_folder.FullName, "again");
 
     /// <summary>The packages, once they are packed.</summary>
     public static async Task<PackedPackages> GetAsync()
@@ -45,13 +51,10 @@ public sealed class PackedPackages : IAsyncDisposable
 
     private async Task PackAsync()
     {
-        string configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        foreach (string output in (string[])[Feed, Again])
-        {
-            // In one process: others would begin anew what it has read already.
-            await DotNet.RunAsync(
-                Path.Combine(Repository.Packages, ".."),
-                "pack", "FloworxPurge.sln", "--no-build", "-c", configuration, "-m:1", "--version-suffix", _suffix, $"-p:PackageOutputPath={output}", $"-p:NuspecOutputPath={output}/nuspec/", "-v", "q");
-        }
+        // In one process: others would begin anew what it has read already.
+        await DotNet.RunAsync(
+            Path.Combine(Repository.Packages, ".."),
+            "pack", "FloworxPurge.sln", "--no-build", "-c", Configuration, "-m:1", "--version-suffix", _suffix,
+            $"-p:PackageOutputPath={Feed}", $"-p:NuspecOutputPath={Feed}/nuspec/", "-v", "q");
     }
 }

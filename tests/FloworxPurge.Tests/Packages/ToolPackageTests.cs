@@ -6,6 +6,24 @@ namespace FloworxPurge.Tests.Packages;
 /// <summary>The package of the tool, as whoever installs it gets it.</summary>
 public sealed class ToolPackageTests
 {
+    private const string Program = $$"""
+        using System.ComponentModel.DataAnnotations.Schema;
+        using Microsoft.EntityFrameworkCore;
+
+        await using var db = new ShopContext();
+        if (args is ["count"])
+        {
+            Console.WriteLine($"{await db.Orders.CountAsync()} orders, {await db.Lines.CountAsync()} lines");
+            return;
+        }
+
+        await db.Database.EnsureCreatedAsync();
+        db.Add(new Line { Order = new Order { Country = new Country() } });
+        await db.SaveChangesAsync();
+
+        {{ExampleProject.Model}}
+        """;
+
     [Fact]
     public async Task It_holds_the_libraries_without_their_symbols_and_the_name_of_the_command()
     {
@@ -36,25 +54,31 @@ public sealed class ToolPackageTests
     }
 
     [Fact]
-    public async Task It_is_installed_and_shows_its_help()
+    public async Task It_is_installed_and_purges_the_database_of_a_project_that_has_no_package_of_it()
     {
         PackedPackages packages = await PackedPackages.GetAsync();
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-installed-tool-");
-        try
-        {
-            await DotNet.RunAsync(
-                folder.FullName,
-                "tool", "install", PackageTests.Tool, "--tool-path", "tools", "--version", packages.Version, "--source", packages.Feed);
-            string program = Path.Combine(folder.FullName, "tools", OperatingSystem.IsWindows() ? "floworx-purge.exe" : "floworx-purge");
-            string help = await DotNet.ProgramAsync(program, folder.FullName, "--help");
-            string ofPlan = await DotNet.ProgramAsync(program, folder.FullName, "plan", "--help");
+        using var project = new ConsumerProject();
+        project.Write(packages.Feed, ExampleProject.Provider(), Program);
+        await DotNet.RunAsync(
+            project.Folder,
+            "tool", "install", PackageTests.Tool, "--tool-path", "tools", "--version", packages.Version, "--source", packages.Feed);
+        string program = Path.Combine(project.Folder, "tools", OperatingSystem.IsWindows() ? "floworx-purge.exe" : "floworx-purge");
+        await DotNet.RunAsync(project.Folder, "build", "-m:1", "--disable-build-servers", "-v", "q");
+        await DotNet.RunAsync(project.Folder, "bin/Debug/net10.0/app.dll");
 
-            Assert.Contains("--startup-project PATH", help, StringComparison.Ordinal);
-            Assert.Contains("--compare", ofPlan, StringComparison.Ordinal);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        string help = await DotNet.ProgramAsync(program, project.Folder, "--help");
+        string plan = await DotNet.ProgramAsync(
+            program, project.Folder, "plan", "--context", "ShopContext", "--out", "purge.plan.json");
+        string run = await DotNet.ProgramAsync(
+            program,
+            project.Folder,
+            "run", "purge.plan.json", "--context", "ShopContext", "--confirm", "shop.db", "--backup", "backups", "--no-build");
+        string left = await DotNet.RunAsync(project.Folder, "bin/Debug/net10.0/app.dll", "count");
+
+        Assert.Contains("--startup-project PATH", help, StringComparison.Ordinal);
+        Assert.Contains("Orders", plan, StringComparison.Ordinal);
+        Assert.Contains("Complete", run, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("0 orders, 0 lines", left.Trim());
+        Assert.Single(Directory.GetFiles(Path.Combine(project.Folder, "backups"), "shop.db*"));
     }
 }
