@@ -85,7 +85,8 @@ public sealed partial class PurgeOptions
     /// <remarks>
     /// The SHA-256 of the key is written to the table <c>floworxpurge_runs</c> of the database, which is created where it is missing, in
     /// the transaction that deletes. A run that is rolled back does not use the key up. With <see cref="InChunks"/> the first committed
-    /// transaction does. A database that is restored from a backup remembers what the backup holds.
+    /// transaction does. A database that is restored from a backup remembers what the backup holds. PostgreSQL, SQLite and MariaDB have it;
+    /// on other engines the run is refused.
     /// </remarks>
     public string? RunKey { get; set; }
 
