@@ -20,6 +20,7 @@ public interface IPurger
     /// nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -50,6 +51,7 @@ public interface IPurger
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">A provider is not relational or has no scaffolding, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
@@ -96,5 +98,6 @@ public interface IPurger
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default);
 }

@@ -29,6 +29,7 @@ public static partial class PurgeExtensions
     /// It could not be planned, or the run has any other verdict; then the exception carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop before there was a plan.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static async Task<PurgeReport> PurgeAsync(
@@ -58,6 +59,7 @@ public static partial class PurgeExtensions
     /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static Task<PurgePlan> PlanPurgeAsync(
@@ -77,6 +79,7 @@ public static partial class PurgeExtensions
     /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgePlan> PlanAsync(this IPurger purger, DbContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(purger);
@@ -95,6 +98,7 @@ public static partial class PurgeExtensions
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The provider is not relational, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgeReport> DryRunAsync(
         this IPurger purger,
         DbContext context,
@@ -149,6 +153,7 @@ public static partial class PurgeExtensions
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgeReport> VerifyAsync(
         this IPurger purger,
         DbContext context,

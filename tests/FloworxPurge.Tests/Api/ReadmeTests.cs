@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
@@ -69,6 +70,17 @@ public sealed class ReadmeTests
             typeof(PurgeOptions).GetMethod(nameof(PurgeOptions.ArchiveTo))!.GetParameters().Select(parameter => parameter.Name!),
             page.Table("| `ArchiveTo` |").SelectMany(row => Page.Codes(row[0])));
         AssertMembers<RestoreOptions>(page.Table("| `RestoreOptions` |"));
+    }
+
+    [Fact]
+    public void Members_of_a_dialect_that_are_named_exist()
+    {
+        string[] named = [.. Page.Read("src/FloworxPurge/Engines/engines.md")
+            .Table("| to get |")
+            .SelectMany(row => Page.Codes(row[1]))];
+
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(typeof(PurgeDialect).GetMembers().Select(member => member.Name), StringComparer.Ordinal));
     }
 
     [Fact]

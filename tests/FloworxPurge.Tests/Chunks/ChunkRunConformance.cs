@@ -190,7 +190,8 @@ public abstract class ChunkRunConformance(Engine engine) : ConformanceGroup(engi
         Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
         Assert.Contains("did not become true within 00:00:05", stopped.Message, StringComparison.Ordinal);
         Assert.Contains("the same call continues the run", stopped.Message, StringComparison.Ordinal);
-        Assert.Equal(Enumerable.Repeat(TimeSpan.FromSeconds(1), 5), clock.Waits);
+        Assert.All(clock.Waits.SkipLast(1), wait => Assert.Equal(TimeSpan.FromSeconds(1), wait));
+        Assert.InRange(clock.Waits[^1], TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.False(stopped.Report!.Chunks!.HasEnded);
         Assert.Equal((PurgeVerdict.Complete, 4, 2), (report.Verdict, report.RowsDeleted, report.Chunks!.Sessions));
         Assert.Equal(string.Empty, await scenario.Chunked.KeysAsync("A"));

@@ -93,6 +93,7 @@ public sealed class ReplicationLagTests
     public async Task Another_engine_is_refused_by_name()
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await Graph.CreateAsync(database, cancellationToken: CancellationToken);
         await using ScenarioContext context = Graph.CreateContext(database);
 
         PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
@@ -175,9 +176,15 @@ public sealed class ReplicationLagTests
         public async ValueTask DisposeAsync()
         {
             await _end.CancelAsync();
-            await _receiving;
-            await _connection.DisposeAsync();
-            _end.Dispose();
+            try
+            {
+                await _receiving;
+            }
+            finally
+            {
+                await _connection.DisposeAsync();
+                _end.Dispose();
+            }
         }
 
         // The server may not have read its settings again yet.

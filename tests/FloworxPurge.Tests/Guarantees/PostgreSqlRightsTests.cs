@@ -53,7 +53,7 @@ public sealed class PostgreSqlRightsTests
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
             string.Concat(new[] { "large", "hidden", "unread", "counted" }.Select(table => $"ALTER TABLE {table} RENAME \"Id\" TO other;"))
-                + "UPDATE pg_catalog.pg_class SET reltuples = 1000001 WHERE relname = 'large';"
+                + "UPDATE pg_catalog.pg_class SET reltuples = 1000001, relpages = 1 WHERE relname = 'large';"
                 + "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;"
                 + "DROP TABLE elsewhere; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER gone FOREIGN DATA WRAPPER w;"
                 + "CREATE FOREIGN TABLE elsewhere (other int) SERVER gone;"

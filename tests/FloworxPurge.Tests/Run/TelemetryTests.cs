@@ -108,8 +108,8 @@ public sealed class TelemetryTests
     }
 
     [Theory]
-    [InlineData(false, "no table could be purged")]
-    [InlineData(true, "no row")]
+    [InlineData(false, "No table of ")]
+    [InlineData(true, "No row ")]
     public async Task A_run_that_deletes_nothing_logs_a_warning_without_an_exception(bool isOfRows, string summary)
     {
         using var log = new CapturedLog();
@@ -123,7 +123,7 @@ public sealed class TelemetryTests
         Assert.Equal((1024, LogLevel.Warning), (last.Id, last.Level));
         Assert.Null(last.Exception);
         Assert.Equal($"{report.Summary} Verdict: NothingMatched.", last.Text);
-        Assert.Contains(summary, report.Summary, StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith(summary, report.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
