@@ -36,6 +36,7 @@ public sealed partial class DatabaseResetter
     /// cref="ResetOptions.RestoreSeedData"/> is set.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public async Task<long> CaptureAsync(CancellationToken cancellationToken = default)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -84,6 +84,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
     /// and the dialect no catalog queries; there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>); or a
     /// seeding hook would work in another database (see <see cref="ResetOptions.RestoreSeedData"/>).
     /// </exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<DatabaseResetter> CreateAsync(
         DbContext context,
         Action<ResetOptions>? configure = null,
@@ -100,6 +101,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
     /// <returns>The resetter.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null; or options are not valid.</exception>
     /// <exception cref="PurgeException">As for one context; or the contexts are not on one database.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static async Task<DatabaseResetter> CreateAsync(
         IReadOnlyList<DbContext> contexts,
         Action<ResetOptions>? configure = null,
@@ -159,6 +161,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
     /// The tables could not be emptied, and nothing was changed; the message says why and what to do.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public async Task<LeakReport> ResetAsync(CancellationToken cancellationToken = default)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -190,6 +193,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
     /// The context is in a transaction or on another database, or the tables could not be emptied; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter or the context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public async Task<LeakReport> ResetAsync(DbContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -213,6 +217,7 @@ public sealed partial class DatabaseResetter : IAsyncDisposable
     /// The connection is in a transaction or is open to another database, or the tables could not be emptied; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);

@@ -20,6 +20,7 @@ public interface IPurger
     /// nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -50,13 +51,17 @@ public interface IPurger
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">A provider is not relational or has no scaffolding, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
     /// <param name="contexts">The contexts that the plan was made for, in the same order.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
-    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
+    /// <param name="cancellationToken">
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
+    /// has committed.
+    /// </param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
     /// <see cref="PurgeVerdict.NothingMatched"/>.
@@ -93,5 +98,6 @@ public interface IPurger
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default);
 }

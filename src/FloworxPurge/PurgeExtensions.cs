@@ -15,7 +15,10 @@ public static partial class PurgeExtensions
     /// <param name="context">The context.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
-    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
+    /// <param name="cancellationToken">
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
+    /// has committed.
+    /// </param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
     /// <see cref="PurgeVerdict.NothingMatched"/>.
@@ -26,6 +29,7 @@ public static partial class PurgeExtensions
     /// It could not be planned, or the run has any other verdict; then the exception carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop before there was a plan.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static async Task<PurgeReport> PurgeAsync(
@@ -55,6 +59,7 @@ public static partial class PurgeExtensions
     /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static Task<PurgePlan> PlanPurgeAsync(
@@ -74,6 +79,7 @@ public static partial class PurgeExtensions
     /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgePlan> PlanAsync(this IPurger purger, DbContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(purger);
@@ -92,6 +98,7 @@ public static partial class PurgeExtensions
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The provider is not relational, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgeReport> DryRunAsync(
         this IPurger purger,
         DbContext context,
@@ -108,7 +115,10 @@ public static partial class PurgeExtensions
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
-    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
+    /// <param name="cancellationToken">
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
+    /// has committed.
+    /// </param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
     /// <see cref="PurgeVerdict.NothingMatched"/>.
@@ -143,6 +153,7 @@ public static partial class PurgeExtensions
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public static Task<PurgeReport> VerifyAsync(
         this IPurger purger,
         DbContext context,

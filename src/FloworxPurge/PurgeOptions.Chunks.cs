@@ -49,7 +49,7 @@ public sealed partial class PurgeOptions
     /// How long to wait for the condition; then the run ends and can be continued. The default value is ten minutes.
     /// </param>
     /// <returns>The same options.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number or a time is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is less than 1, or a time is negative.</exception>
     public PurgeOptions InChunks(
         int roots = 1_000,
         int maxRows = 100_000,

@@ -32,9 +32,9 @@ public sealed partial class PurgeOptions
     /// bound makes the options invalid: an unknown key, a key without a value, a value of another kind.
     /// </summary>
     /// <remarks>
-    /// <c>ArchiveTo</c> is the folder, or has the keys <c>Directory</c> or <c>Schema</c>, and <c>RetainUntil</c>, below it. <c>Dialect</c>,
-    /// <c>TimeProvider</c>, checks and targets are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>, and
-    /// <c>Details:Custom</c> as a text that holds a JSON object.
+    /// <c>ArchiveTo</c> is the folder, or has the keys <c>Directory</c> or <c>Schema</c>, and <c>RetainUntil</c>, below it.
+    /// <c>InChunks</c>, <c>Dialect</c>, <c>TimeProvider</c>, checks, targets and rules for rows are set in code. A <c>LockTimeout</c> is
+    /// written as <c>00:00:30</c>, and <c>Details:Custom</c> as a text that holds a JSON object.
     /// </remarks>
     /// <param name="configuration">
     /// The section that holds the options and nothing else, such as <c>configuration.GetSection("Purge")</c>. It has to exist.

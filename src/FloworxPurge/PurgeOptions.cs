@@ -83,9 +83,10 @@ public sealed partial class PurgeOptions
     /// remembers that another one with this key was committed. The default value is <see langword="null"/>, any number of runs.
     /// </summary>
     /// <remarks>
-    /// The SHA-256 of the key is written to the table <c>floworxpurge_runs</c> of the database, which is created where it is missing, in
-    /// the transaction that deletes. A run that is rolled back does not use the key up. With <see cref="InChunks"/> the first committed
-    /// transaction does. A database that is restored from a backup remembers what the backup holds.
+    /// The first 36 hexadecimal digits of its SHA-256 are written to the table <c>floworxpurge_runs</c> of the database, which is created
+    /// where it is missing, in the transaction that deletes. A run that is rolled back does not use the key up. With <see cref="InChunks"/>
+    /// the first committed transaction does. A database that is restored from a backup remembers what the backup holds. PostgreSQL, SQLite
+    /// and MariaDB have it; on other engines the run is refused.
     /// </remarks>
     public string? RunKey { get; set; }
 

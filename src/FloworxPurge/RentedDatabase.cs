@@ -58,6 +58,7 @@ public sealed class RentedDatabase<TContext> : IAsyncDisposable
     /// <returns>What was found.</returns>
     /// <exception cref="PurgeException">The tables could not be emptied, and nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The database is returned.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public Task<LeakReport> ResetAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isReturned != 0, this);

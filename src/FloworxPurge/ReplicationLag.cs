@@ -10,7 +10,7 @@ namespace FloworxPurge;
 /// <summary>Measures how far the replicas of a PostgreSQL server are behind, for <see cref="PurgeOptions.InChunks"/>.</summary>
 public static class ReplicationLag
 {
-    /// <summary>The default limit of the WAL that a replica has not replayed: 64 MB.</summary>
+    /// <summary>The default limit of the WAL that a replica has not replayed: 64 MiB.</summary>
     private const long DefaultBytes = 64L * 1024 * 1024;
 
     /// <summary>
@@ -18,7 +18,7 @@ public static class ReplicationLag
     /// <c>pg_stat_replication</c> of the primary server reports them. A replica that is not connected is not measured.
     /// </summary>
     /// <param name="limit">The limit of the time.</param>
-    /// <param name="bytes">The limit of the WAL in bytes. The default value is 64 MB.</param>
+    /// <param name="bytes">The limit of the WAL in bytes. The default value is 64 MiB.</param>
     /// <returns>
     /// The condition, for the parameter <c>when</c>. It throws <see cref="PurgeException"/> on other engines, and where the role may not
     /// read the state of the replicas.

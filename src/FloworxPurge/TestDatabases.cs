@@ -97,6 +97,7 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
     /// The server cannot be reached, the role may not create databases, or the tables cannot be created or reset.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The test databases are disposed, maybe while this waited.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked to stop.</exception>
     public async Task<RentedDatabase<TContext>> RentAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_end.IsCancellationRequested, this);

@@ -80,6 +80,35 @@ public sealed class OptionValidationTests
     }
 
     [Fact]
+    public void Options_that_several_transactions_exclude_are_named_together()
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => new Purger(options =>
+        {
+            options.InChunks();
+            options.BestEffort = true;
+            options.OnBlocked = OnBlocked.Fail;
+            options.RefreshMaterializedViews = true;
+        }));
+
+        Assert.All(
+            ["BestEffort is true", "OnBlocked is Fail", "RefreshMaterializedViews is true"],
+            option => Assert.Contains($"{option} and InChunks is called", exception.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Numbers_of_several_transactions_out_of_range_are_refused_by_name()
+    {
+        var second = TimeSpan.FromSeconds(1);
+
+        Assert.Throws<ArgumentOutOfRangeException>("roots", () => new PurgeOptions().InChunks(roots: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("maxRows", () => new PurgeOptions().InChunks(maxRows: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("pause", () => new PurgeOptions().InChunks(pause: -second));
+        Assert.Throws<ArgumentOutOfRangeException>("rowsPerSecond", () => new PurgeOptions().InChunks(rowsPerSecond: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("patience", () => new PurgeOptions().InChunks(patience: -second));
+        Assert.NotNull(new PurgeOptions().InChunks(roots: 1, maxRows: 1, TimeSpan.Zero, rowsPerSecond: 1, patience: TimeSpan.Zero));
+    }
+
+    [Fact]
     public void The_edges_are_valid()
         => Assert.NotNull(new Purger(new PurgeOptions { MaxRows = 0, LockTimeout = TimeSpan.FromMilliseconds(1) }));
 }

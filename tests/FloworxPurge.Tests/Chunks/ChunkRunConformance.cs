@@ -190,9 +190,33 @@ public abstract class ChunkRunConformance(Engine engine) : ConformanceGroup(engi
         Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
         Assert.Contains("did not become true within 00:00:05", stopped.Message, StringComparison.Ordinal);
         Assert.Contains("the same call continues the run", stopped.Message, StringComparison.Ordinal);
+        Assert.All(clock.Waits.SkipLast(1), wait => Assert.Equal(TimeSpan.FromSeconds(1), wait));
+        Assert.InRange(clock.Waits[^1], TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.False(stopped.Report!.Chunks!.HasEnded);
         Assert.Equal((PurgeVerdict.Complete, 4, 2), (report.Verdict, report.RowsDeleted, report.Chunks!.Sessions));
         Assert.Equal(string.Empty, await scenario.Chunked.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task The_pause_and_the_rate_are_waited_for_between_transactions()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(
+            Engine,
+            ChunkScenario.Model,
+            "A 1! 2! 3! 4! B " + string.Join(' ', Enumerable.Range(1, 99).Select(i => $"{i}>2")));
+        var pause = TimeSpan.FromSeconds(3);
+        var clock = new QuickClock(new DateTimeOffset(2026, 11, 29, 0, 0, 0, TimeSpan.Zero));
+
+        await scenario.PurgeAsync(Marked, options =>
+        {
+            options.TimeProvider = clock;
+            options.InChunks(1, pause: pause, rowsPerSecond: 1);
+        });
+
+        // One row takes less than the pause, a hundred rows may be deleted in a hundred seconds, less what they took.
+        Assert.Equal([pause, pause], [clock.Waits[0], clock.Waits[2]]);
+        Assert.InRange(clock.Waits[1], TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(100));
+        Assert.Equal(3, clock.Waits.Count);
     }
 
     [Fact]

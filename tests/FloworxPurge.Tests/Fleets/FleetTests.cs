@@ -22,6 +22,7 @@ public sealed class FleetTests
             Assert.Throws<ArgumentException>(() => Fleet()).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Fleet("a", " "));
+        Assert.Equal((4, null), (Fleet("a").Parallelism, Fleet("a").StopAfterFailures));
         Assert.Throws<ArgumentOutOfRangeException>(() => new PurgeFleet(new Purger(), ["a"], Create) { Parallelism = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new PurgeFleet(new Purger(), ["a"], Create) { StopAfterFailures = 0 });
     }
@@ -32,6 +33,21 @@ public sealed class FleetTests
             "OtherPurger cannot write receipts. Give a Purger, or the IPurger that AddFloworxPurge registers.",
             Assert.Throws<ArgumentException>(() => new PurgeFleet(new OtherPurger(), ["a"], Create)).Message,
             StringComparison.Ordinal);
+
+    [Fact]
+    public async Task An_engine_that_keeps_no_receipts_is_refused_and_nothing_is_deleted()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine.Ansi, 1);
+
+        FleetReport report = await scenario.Fleet(_ => { }).RunAsync("run", cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Refused, 3), (report.Verdict, report.ExitCode));
+        Assert.Contains(
+            "A receipt in the database (PurgeFleet) is not supported on ",
+            report.Targets[0].Summary,
+            StringComparison.Ordinal);
+        Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+    }
 
     [Fact]
     public async Task Only_targets_of_the_fleet_are_run()

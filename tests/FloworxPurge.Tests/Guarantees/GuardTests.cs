@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Planning;
@@ -22,6 +23,29 @@ public sealed class GuardTests
     [Fact]
     public Task More_rows_than_expected_are_refused_and_the_largest_tables_named()
         => RefusedAsync(options => options.MaxRows = 5, "hold 6 rows, and MaxRows is 5 (most in child 3, parent 3)");
+
+    [Fact]
+    public Task A_key_that_the_engine_does_not_remember_is_refused()
+        => RefusedAsync(
+            options =>
+            {
+                options.Dialect = new AnsiDialect();
+                options.RunKey = "approval";
+            },
+            "RunKey is not supported on ");
+
+    [Fact]
+    public async Task Several_transactions_on_an_engine_without_its_own_dialect_make_no_plan()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await Graph.CreateAsync(database, rows: 1, CancellationToken);
+        await using ScenarioContext context = Graph.CreateContext(database);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PlanPurgeAsync(options => options.InChunks().Dialect = new AnsiDialect(), CancellationToken));
+
+        Assert.StartsWith("InChunks is not supported on ", refused.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task One_row_more_than_expected_is_not_called_rows()

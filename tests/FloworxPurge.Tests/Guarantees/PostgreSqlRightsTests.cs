@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
@@ -41,6 +42,41 @@ public sealed class PostgreSqlRightsTests
         Assert.Empty(plan.Tables);
         Assert.All(plan.Skips, skip => Assert.Equal(PlanReason.PrivilegeMissing, skip.Reason));
         Assert.Contains("Nothing to do", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_skipped_table_that_cannot_be_counted_has_the_reason()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        GraphScenario graph = GraphScenario.Parse("large, hidden, unread, elsewhere, counted, purged");
+        await graph.CreateAsync(database, rows: 3, CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            string.Concat(new[] { "large", "hidden", "unread", "counted" }.Select(table => $"ALTER TABLE {table} RENAME \"Id\" TO other;"))
+                + "UPDATE pg_catalog.pg_class SET reltuples = 1000001, relpages = 1 WHERE relname = 'large';"
+                + "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;"
+                + "DROP TABLE elsewhere; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER gone FOREIGN DATA WRAPPER w;"
+                + "CREATE FOREIGN TABLE elsewhere (other int) SERVER gone;"
+                + $"GRANT SELECT, DELETE ON large, hidden, elsewhere, counted, purged TO {role}",
+            CancellationToken);
+        await using var context = new ScenarioContext(null, graph.BuildModel, options => options.UseNpgsql(login));
+
+        PurgeReport report = await context.PurgeAsync(
+            options => options.Include("*").Include("elsewhere"),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal(
+            [
+                ("counted", 3L, null),
+                ("elsewhere", null, "its rows are on another server"),
+                ("hidden", null, "row security may hide rows from the role"),
+                ("large", null, "the server estimates 1000001 rows, which is too many to count"),
+                ("unread", null, "the role may not read the table"),
+            ],
+            report.Skips
+                .OrderBy(skip => skip.Table.Name, StringComparer.Ordinal)
+                .Select(skip => (skip.Table.Name, skip.Rows, skip.NotCounted)));
+        Assert.Equal(3, report.RowsLeft);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -26,6 +27,8 @@ public abstract class RunKeyConformance(Engine engine) : ConformanceGroup(engine
         Assert.Equal(PurgeVerdict.Refused, refused.Verdict);
         Assert.Contains("RunKey was used already: a run with it began to commit at ", refused.Error, StringComparison.Ordinal);
         Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+        string hash = Convert.ToHexStringLower(SHA256.HashData("approval 1"u8));
+        Assert.Equal($"key:{hash[..36]}", await scenario.ValuesAsync("SELECT run_id FROM floworxpurge_runs"));
         Assert.Equal(PurgeVerdict.Complete, (await scenario.PurgeAsync(options => options.RunKey = "approval 2")).Report.Verdict);
     }
 

@@ -36,7 +36,8 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     /// <summary>Makes the server estimate that each table of schema public has a hundred thousand rows.</summary>
     public Task PretendLargeAsync(CancellationToken cancellationToken = default)
         => ExecuteAsync(
-            "UPDATE pg_catalog.pg_class SET reltuples = 100000 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+            "UPDATE pg_catalog.pg_class SET reltuples = 100000, relpages = GREATEST(pg_catalog.pg_relation_size(oid) / 8192, 1) "
+                + "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
             cancellationToken);
 
     /// <summary>A new, empty database.</summary>

@@ -213,6 +213,32 @@ public sealed class OpenTelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Resets_have_no_spans_and_no_metrics()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b");
+
+        await using (DatabaseResetter resetter = await DatabaseResetter.CreateAsync(scenario.Context, cancellationToken: CancellationToken))
+        {
+            Assert.Equal(6, (await resetter.ResetAsync(CancellationToken)).Rows);
+        }
+
+        _meters.ForceFlush();
+        Assert.Empty(_spans);
+        Assert.Empty(_metrics);
+    }
+
+    [Fact]
+    public async Task A_lock_before_rows_are_counted_is_a_part_of_the_attempt()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a");
+
+        await scenario.PurgeAsync(options => options.LockTables = true);
+
+        string step = Assert.Single(Paths(), path => path.Contains("LOCK", StringComparison.OrdinalIgnoreCase));
+        Assert.StartsWith("purge/attempt/Lock", step, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task A_listener_that_throws_stops_no_run_and_is_noted()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b");

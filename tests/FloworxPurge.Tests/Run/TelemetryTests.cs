@@ -107,6 +107,25 @@ public sealed class TelemetryTests
         Assert.DoesNotContain(log.Of("FloworxPurge"), entry => entry.Level == LogLevel.Error);
     }
 
+    [Theory]
+    [InlineData(false, "No table of ")]
+    [InlineData(true, "No row ")]
+    public async Task A_run_that_deletes_nothing_logs_a_warning_without_an_exception(bool isOfRows, string summary)
+    {
+        using var log = new CapturedLog();
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a", (_, options) => log.ListenTo(options));
+
+        PurgeReport report = await scenario.PurgeAsync(options => _ = isOfRows
+            ? options.Rows<Dictionary<string, object>>("a", rows => rows.Where(row => (int)row["Id"] > 100))
+            : options.Exclude("a"));
+
+        var last = log.Of("FloworxPurge")[^1];
+        Assert.Equal((1024, LogLevel.Warning), (last.Id, last.Level));
+        Assert.Null(last.Exception);
+        Assert.Equal($"{report.Summary} Verdict: NothingMatched.", last.Text);
+        Assert.StartsWith(summary, report.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_cancelled_run_logs_a_warning_without_an_exception()
     {
