@@ -115,6 +115,7 @@ internal sealed class CommandRun(
         (string backup, string? restore, IReadOnlyList<string> waivers) = await BackUpAsync(
             contexts,
             plan,
+            consent,
             cancellationToken).ConfigureAwait(false);
         IPurger approved = purger.With(purge =>
         {
@@ -362,6 +363,7 @@ internal sealed class CommandRun(
     private async Task<(string Text, string? Restore, IReadOnlyList<string> Waivers)> BackUpAsync(
         List<DbContext> contexts,
         PurgePlan plan,
+        GivenConsent consent,
         CancellationToken cancellationToken)
     {
         if (_arguments.NoBackup)
@@ -371,8 +373,13 @@ internal sealed class CommandRun(
 
         if (_arguments.Backup is not { } folder)
         {
-            output.Line();
-            output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
+            // The question has said it.
+            if (!consent.WasAsked)
+            {
+                output.Line();
+                output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
+            }
+
             return ("none: --backup was not given", null, []);
         }
 
