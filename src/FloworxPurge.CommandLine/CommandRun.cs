@@ -443,7 +443,11 @@ internal sealed class CommandRun(
 
     private PurgeExitCode End(PurgeReport report, Exception? failure, bool isUnsaved)
     {
-        string verdict = ReportView.Verdict(report).Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal);
+        string verdict = ReportView.Verdict(report)
+            .Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal)
+            .Replace($"set {nameof(PurgeOptions.AbandonUnfinished)}", "give --abandon-unfinished", StringComparison.Ordinal)
+            .Replace($"Set {nameof(PurgeOptions.AbandonUnfinished)}", "Give --abandon-unfinished", StringComparison.Ordinal)
+            .Replace(nameof(PurgeOptions.AbandonUnfinished), "--abandon-unfinished", StringComparison.Ordinal);
         if (_arguments.Approve is not null)
         {
             verdict = verdict.Replace($"{nameof(PurgeOptions.RunKey)} ", "the token after --approve ", StringComparison.Ordinal);
