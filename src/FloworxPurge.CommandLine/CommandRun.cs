@@ -115,6 +115,7 @@ internal sealed class CommandRun(
         (string backup, string? restore, IReadOnlyList<string> waivers) = await BackUpAsync(
             contexts,
             plan,
+            consent,
             cancellationToken).ConfigureAwait(false);
         IPurger approved = purger.With(purge =>
         {
@@ -362,6 +363,7 @@ internal sealed class CommandRun(
     private async Task<(string Text, string? Restore, IReadOnlyList<string> Waivers)> BackUpAsync(
         List<DbContext> contexts,
         PurgePlan plan,
+        GivenConsent consent,
         CancellationToken cancellationToken)
     {
         if (_arguments.NoBackup)
@@ -371,8 +373,13 @@ internal sealed class CommandRun(
 
         if (_arguments.Backup is not { } folder)
         {
-            output.Line();
-            output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
+            // The question has said it.
+            if (!consent.WasAsked)
+            {
+                output.Line();
+                output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
+            }
+
             return ("none: --backup was not given", null, []);
         }
 
@@ -436,7 +443,11 @@ internal sealed class CommandRun(
 
     private PurgeExitCode End(PurgeReport report, Exception? failure, bool isUnsaved)
     {
-        string verdict = ReportView.Verdict(report).Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal);
+        string verdict = ReportView.Verdict(report)
+            .Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal)
+            .Replace($"set {nameof(PurgeOptions.AbandonUnfinished)}", "give --abandon-unfinished", StringComparison.Ordinal)
+            .Replace($"Set {nameof(PurgeOptions.AbandonUnfinished)}", "Give --abandon-unfinished", StringComparison.Ordinal)
+            .Replace(nameof(PurgeOptions.AbandonUnfinished), "--abandon-unfinished", StringComparison.Ordinal);
         if (_arguments.Approve is not null)
         {
             verdict = verdict.Replace($"{nameof(PurgeOptions.RunKey)} ", "the token after --approve ", StringComparison.Ordinal);

@@ -165,6 +165,7 @@ public sealed class BackupTests
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
         Assert.Contains("No backup will be made; --backup DIR makes one.", result.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("No backup is made", result.All, StringComparison.Ordinal);
         Assert.Equal(
             "none: --backup was not given",
             PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("a.json"))).Details.Backup);

@@ -23,6 +23,7 @@ public sealed class BadInputTests
     [InlineData("--backup and --no-backup contradict each other", "--backup", "x", "--no-backup", "--reason", "y")]
     [InlineData("--no-backup needs --reason TEXT", "--no-backup")]
     [InlineData("--pause needs --in-chunks N", "--pause", "5s")]
+    [InlineData("--pause is \"soon\". Give seconds, or a number with ms, s, m or h", "--in-chunks", "5", "--pause", "soon")]
     [InlineData("--abandon-unfinished needs --in-chunks N", "--abandon-unfinished")]
     [InlineData("--quiet and --verbose contradict each other", "--quiet", "--verbose")]
     [InlineData("--json and --sql both write to the output", "--json", "--sql")]

@@ -37,6 +37,7 @@ public sealed class ChunkTests
 
         Assert.Equal(PurgeExitCode.Refused, refused.Code);
         Assert.Contains("a run with other options", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("or give --abandon-unfinished to give it up", refused.Error, StringComparison.Ordinal);
         Assert.True(begun.Code == PurgeExitCode.Complete, begun.All);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed, C
             AllowUnverified = Flag(syntax.AllowUnverified),
             MaxRows = Number(syntax.MaxRows, least: 0),
             InChunks = Number(syntax.InChunks, least: 1),
-            Pause = Time(One(syntax.Pause), syntax.Pause.Name),
+            Pause = Pause(One(syntax.Pause), syntax.Pause.Name),
             AbandonUnfinished = Flag(syntax.AbandonUnfinished),
             Reports = Values(syntax.Report),
             Certificate = One(syntax.Certificate),

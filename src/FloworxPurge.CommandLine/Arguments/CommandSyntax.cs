@@ -17,7 +17,7 @@ internal sealed class CommandSyntax
         Verb = verb;
         AddPlan();
         AddSelection();
-        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
+        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for no limit.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
         Approve = Text(
             "--approve",
@@ -124,7 +124,7 @@ internal sealed class CommandSyntax
             "N",
             "Delete in several transactions of up to N selected rows, or rows of a table, with what depends on them. The same command "
                 + "continues a run that was stopped.");
-        Pause = Text("--pause", "TIME", "How long to wait after each transaction of --in-chunks: 1, 1s, 2m.");
+        Pause = Text("--pause", "TIME", "How long to wait after each transaction of --in-chunks: 200ms, 1s, 2m.");
         AbandonUnfinished = Flag(
             "--abandon-unfinished",
             "Give up a run of --in-chunks that has not ended and that this command does not continue. What it committed stays.");

@@ -122,7 +122,29 @@ internal abstract class OptionReader(ParseResult parsed, IReadOnlyList<Option> o
         };
         bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number <= int.MaxValue / unit;
-        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
+        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for no limit.");
         return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
+    }
+
+    /// <summary>A pause may be shorter than a second.</summary>
+    protected TimeSpan? Pause(string? text, string option)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        (string digits, int unit) = text switch
+        {
+            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 1),
+            _ when text.EndsWith('s') => (text[..^1], 1000),
+            _ when text.EndsWith('m') => (text[..^1], 60_000),
+            _ when text.EndsWith('h') => (text[..^1], 3_600_000),
+            _ => (text, 1000),
+        };
+        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number <= int.MaxValue / unit;
+        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with ms, s, m or h, such as 200ms, 1 or 2m; 0 for no pause.");
+        return isTime ? TimeSpan.FromMilliseconds(number * (double)unit) : null;
     }
 }

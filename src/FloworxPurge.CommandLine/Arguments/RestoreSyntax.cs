@@ -26,7 +26,7 @@ internal sealed class RestoreSyntax
             "NAME",
             "Let this trigger fire for restored rows; any other that would fire refuses the restore. Can be repeated.");
         AllowOtherDatabase = Flag("--allow-other-database", "The database is a copy of the one that the archive is of.");
-        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
+        Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for no limit.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
         Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
         Report = Text("--report", "FILE", "Save the report: .txt or .json. Can be repeated.");

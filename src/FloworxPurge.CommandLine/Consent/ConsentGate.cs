@@ -8,7 +8,13 @@ namespace FloworxPurge.CommandLine.Consent;
 /// <param name="Overrides">What was overridden for it.</param>
 /// <param name="MostRows">The most rows that it is for; null for any number.</param>
 /// <param name="RunKey">The key of the one run that it is for; null for any run.</param>
-internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides, long? MostRows = null, string? RunKey = null);
+/// <param name="WasAsked">Whether it is the answer to a question, which said what becomes of a backup.</param>
+internal sealed record GivenConsent(
+    string How,
+    IReadOnlyList<string> Overrides,
+    long? MostRows = null,
+    string? RunKey = null,
+    bool WasAsked = false);
 
 /// <summary>Asks for consent that is bound to the database: its name as read from the connection, or a token for the plan.</summary>
 internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOptions options, CommandOutput output)
@@ -52,7 +58,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         }
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);
-        return new GivenConsent("the operator typed the database's name", []);
+        return new GivenConsent("the operator typed the database's name", [], WasAsked: true);
     }
 
     /// <summary>The consent to a restore.</summary>

@@ -42,7 +42,11 @@ internal sealed class ChangesView(CommandOutput output)
         }
 
         string more = others.Length > MostInMessage ? $"; and {Words.Number(others.Length - MostInMessage)} more" : string.Empty;
-        return $"the plan of now is another one than that of the file \"{file.Path}\" ("
-            + $"{string.Join("; ", others.Take(MostInMessage).Select(change => $"{change.Section}: {change.Text}"))}{more})";
+        return $"the plan is not that of the file \"{file.Path}\" any more ("
+            + $"{string.Join("; ", others.Take(MostInMessage).Select(change => $"{change.Section}: {WithoutReason(change)}"))}{more})";
     }
+
+    // The differences have the sentences; here they would hide what to do.
+    private static string WithoutReason(PlanChange change)
+        => string.Equals(change.Section, "Skipped", StringComparison.Ordinal) ? change.Text.Split("; ")[0] : change.Text;
 }

@@ -30,7 +30,7 @@ internal static class PlanOptions
         AddFlag("--allow-unverified", arguments.AllowUnverified);
         AddFlag("--best-effort", arguments.BestEffort);
         Add("--in-chunks", Number(arguments.InChunks));
-        Add("--pause", Number((long?)arguments.Pause?.TotalSeconds));
+        Add("--pause", Single(arguments.Pause is { } pause ? PauseOf(pause) : null));
         Add("--max-rows", Number(arguments.MaxRows));
         Add("--archive", Single(arguments.Archive));
         Add("--archive-schema", Single(arguments.ArchiveSchema));
@@ -40,6 +40,11 @@ internal static class PlanOptions
 
         void AddFlag(string name, bool isSet) => options.AddRange(isSet ? [name] : []);
     }
+
+    private static string PauseOf(TimeSpan pause)
+        => pause.Milliseconds == 0
+            ? pause.TotalSeconds.ToString(CultureInfo.InvariantCulture)
+            : $"{pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms";
 
     /// <summary>Determines whether a command line has options of a plan.</summary>
     public static bool AreGiven(CommandArguments arguments) => Write(arguments with { RowsParameters = NoParameters }).Count > 0;

@@ -10,7 +10,9 @@ internal static class ScopeText
     {
         string matched = $"{Quantity.Of(scope.Matched, "row")} {(scope.Matched == 1 ? "matches" : "match")}";
         string stay = scope.BlockedRows == 1 ? "is blocked and stays" : "are blocked and stay";
-        return scope.BlockedRows == 0 ? matched : $"{matched}, and {Number(scope.BlockedRows)} of them {stay}";
+        string which = scope.BlockedRows < scope.Matched ? $"{Number(scope.BlockedRows)} of them"
+            : scope.Matched == 1 ? "it" : "all of them";
+        return scope.BlockedRows == 0 ? matched : $"{matched}, and {which} {stay}";
     }
 
     /// <summary>A query with its rows.</summary>

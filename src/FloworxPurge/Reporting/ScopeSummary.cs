@@ -21,22 +21,21 @@ internal static class ScopeSummary
     public static string OfPlan(PlanScope scope, string database, IReadOnlyList<PlanTable> tables)
     {
         long rows = tables.Sum(table => table.Rows ?? 0);
-        return scope.Matched == 0
+        return scope.BlockedRows >= scope.Matched
             ? $"Nothing was run. A run of this plan would delete nothing from {database}: {NothingMatched(scope)}"
-            : scope.BlockedRows == scope.Matched
-                ? $"Nothing was run. A run of this plan would delete nothing from {database}: {Roots(scope)}.{Hidden(scope)}"
             : $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
                 + $"{Quantity.Of(tables.Count(table => table.Rows > 0), "table")} of {database}: "
                 + $"{Roots(scope)}.{Detached(scope, "would be", "would be")}{Hidden(scope)}";
     }
 
-    /// <summary>Says that no row matched.</summary>
-    public static string NothingMatched(PlanScope scope) => $"no row matches {Names(scope)}.{Hidden(scope)}";
+    /// <summary>Says that no row matched, or that all that matched are blocked.</summary>
+    public static string NothingMatched(PlanScope scope)
+        => scope.Matched == 0 ? $"no row matches {Names(scope)}.{Hidden(scope)}" : $"{Roots(scope)}.{Hidden(scope)}";
 
     private static string Roots(PlanScope scope)
         => scope.BlockedRows == 0
             ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
-                + $"{(Count(scope) == 1 ? "names" : "name")}, with what depends on them"
+                + $"{(Count(scope) == 1 ? "names" : "name")}, with what depends on {(scope.Matched == 1 ? "it" : "them")}"
             : scope.BlockedRows == scope.Matched
                 ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
                     + $"{(Count(scope) == 1 ? "names" : "name")} {(scope.Matched == 1 ? "is" : "are")} blocked"
