@@ -181,6 +181,101 @@ public sealed class CollateralAnalysisTests
         Assert.Same(dispositions[0].Skip, result[0].Skip);
     }
 
+    [Fact]
+    public async Task Rows_of_a_skipped_table_block_what_they_reference()
+        => Assert.Equal(
+            "a: Blocked by s, s: ColumnMissing by ",
+            await DecideAsync("s->a", [Facts.Disposition("a"), Facts.Disposition("s", skip: PlanReason.ColumnMissing)]));
+
+    [Fact]
+    public async Task A_partition_is_blocked_with_its_table_and_blocks_what_its_rows_reference()
+    {
+        TableDisposition root = Facts.Disposition("root");
+        TableDisposition part = Part(Facts.Disposition("part"), root);
+        TableDisposition x = Facts.Disposition("x");
+
+        Assert.Equal(
+            "root: kept, part: Blocked by , x: Blocked by part",
+            await DecideAsync("part->x", [root with { Keep = PlanReason.Excluded }, part, x]));
+        Assert.Equal(
+            "root: ColumnMissing by , part: Blocked by , x: Blocked by part",
+            await DecideAsync("part->x", [Facts.Disposition("root", skip: PlanReason.ColumnMissing), part, x]));
+        Assert.Equal(
+            "kept: kept, root: Blocked by kept, part: Blocked by , x: Blocked by part",
+            await DecideAsync("kept->root, part->x", [Facts.Disposition("kept", PlanReason.Excluded), root, part, x]));
+    }
+
+    [Fact]
+    public async Task A_table_that_inherits_from_an_excluded_one_is_blocked()
+    {
+        TableDisposition child = Facts.Disposition("child");
+        child = child with { Live = child.Live! with { ShownBy = [Facts.Name("parent")] } };
+
+        Assert.Equal(
+            "child: Blocked by , parent: kept, x: Blocked by child",
+            await DecideAsync("child->x", [child, Facts.Disposition("parent", PlanReason.Excluded), Facts.Disposition("x")]));
+    }
+
+    [Fact]
+    public async Task An_entity_in_several_tables_is_kept_whole_and_keeps_what_its_rows_reference()
+    {
+        ModelPart[] parts = [new ModelPart(0, "Entity")];
+
+        Assert.Equal(
+            "f1: kept, f2: Blocked by , x: Blocked by f2",
+            await DecideAsync(
+                "f2->x",
+                [
+                    Facts.Disposition("f1", PlanReason.Excluded) with { Parts = parts },
+                    Facts.Disposition("f2") with { Parts = parts },
+                    Facts.Disposition("x"),
+                ]));
+    }
+
+    [Fact]
+    public async Task An_included_table_takes_its_partitions_along()
+    {
+        TableDisposition root = Facts.Disposition("root", PlanReason.Unmapped);
+
+        Assert.Equal(
+            "a: purged, root: purged",
+            await DecideAsync(
+                "root->a",
+                [Facts.Disposition("a"), root, Part(Facts.Disposition("part", PlanReason.Unmapped), root)],
+                OnBlocked.IncludeDependents));
+    }
+
+    [Fact]
+    public async Task A_dependent_is_not_included_where_that_unblocks_nothing()
+    {
+        TableDisposition[] dispositions =
+        [
+            Facts.Disposition("a"),
+            Facts.Disposition("b"),
+            Facts.Disposition("excluded", PlanReason.Excluded),
+            Facts.Disposition("u", PlanReason.Unmapped),
+        ];
+
+        Assert.Equal(
+            "a: Blocked by excluded and u, b: purged, excluded: kept, u: kept",
+            await DecideAsync("excluded->a, u->a, u->b", dispositions, OnBlocked.IncludeDependents, withoutRows: "b"));
+    }
+
+    private static TableDisposition Part(TableDisposition part, TableDisposition root)
+        => part with { Live = part.Live! with { Kind = TableKind.Partition, PartOf = root.Name } };
+
+    private static async Task<string> DecideAsync(
+        string notation,
+        TableDisposition[] dispositions,
+        OnBlocked onBlocked = OnBlocked.Skip,
+        string? withoutRows = null)
+        => Text(await CollateralAnalysis.RunAsync(
+            dispositions,
+            Facts.Keys(notation),
+            (key, _) => Task.FromResult<long?>(string.Equals(key.Principal.Name, withoutRows, StringComparison.Ordinal) ? 0 : 1),
+            onBlocked,
+            CancellationToken.None));
+
     private static async Task<(IReadOnlyList<TableDisposition> Dispositions, List<string> Counted)> RunAsync(
         string notation,
         string[] kept,

@@ -1,5 +1,6 @@
 using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Reporting;
@@ -54,6 +55,44 @@ public sealed class RowsLeftTests
     [InlineData(RunFinish.NoSkips, "0")]
     public void A_run_that_did_not_count_says_why(RunFinish finish, string words)
         => Assert.Equal(words, RowsLeft.Words(Of(finish), ReportText.Invariant));
+
+    [Fact]
+    public async Task What_cannot_be_counted_says_why_and_only_a_table_that_is_gone_has_no_rows()
+    {
+        TableSchema table = Facts.Live("a");
+        PlanTable skip = Skip("a", 5);
+        (PlanTable Skip, TableSchema? Table)[] skips =
+        [
+            (skip with { Reason = PlanReason.TableMissing }, null),
+            (skip with { Reason = PlanReason.SchemaMissing }, null),
+            (skip, null),
+            (skip, table with { Kind = TableKind.View }),
+            (skip, table with { Kind = TableKind.ForeignTable }),
+            (skip, table with { MayUseSchema = false }),
+            (skip, table with { CanSelect = false }),
+            (skip, table with { HidesRows = true }),
+            (skip, table with { EstimatedRows = 1_000_001 }),
+        ];
+
+        // Nothing is sent: none of them can be counted.
+        IReadOnlyList<PlanTable> counted = await new SkippedRows(null!, (_, _) => throw new InvalidOperationException("Not to be counted."))
+            .CountAsync(skips, TestContext.Current.CancellationToken);
+
+        Assert.Equal([0, 0, null, null, null, null, null, null, null], counted.Select(one => one.Rows));
+        Assert.Equal(
+            [
+                null,
+                null,
+                "the table is not visible to the role",
+                "it is not a table",
+                "its rows are on another server",
+                "the role may not read the table",
+                "the role may not read the table",
+                "row security may hide rows from the role",
+                "the server estimates 1000001 rows, which is too many to count",
+            ],
+            counted.Select(one => one.NotCounted));
+    }
 
     [Fact]
     public void A_number_that_was_changed_is_refused()
