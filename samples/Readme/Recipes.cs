@@ -70,6 +70,28 @@ public sealed class Recipes
     }
 
     [Fact]
+    public async Task A_plan_is_read_by_a_person_and_run_later()
+    {
+        await using ShopContext db = await ShopContext.CreateAsync();
+        var purger = new Purger(options => options.Exclude<Country>());
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+
+        #region readme-approve
+        PurgePlan plan = await purger.PlanAsync(db, cancellationToken);
+        await File.WriteAllTextAsync("plan.txt", plan.ToString(), cancellationToken);     // to read; ToSqlScript() has the statements
+        await File.WriteAllTextAsync("plan.json", plan.ToJson(), cancellationToken);      // to run
+        #endregion
+
+        #region readme-run-approved
+        PurgePlan approved = PurgePlan.FromJson(await File.ReadAllTextAsync("plan.json", cancellationToken));
+        var progress = new Progress<PurgeProgress>(now => Console.WriteLine($"{now.Phase}: {now.RowsDeleted} rows deleted"));
+        PurgeReport report = await purger.ExecuteAsync(db, approved, progress, cancellationToken);
+        #endregion
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+    }
+
+    [Fact]
     public async Task Statements_have_time_and_locks_have_little()
     {
         await using ShopContext db = await ShopContext.CreateAsync();

@@ -202,7 +202,12 @@ public static class PurgeArchive
         if (context.Database.CurrentTransaction is not null || System.Transactions.Transaction.Current is not null)
         {
             throw new PurgeException(
-                $"{context.GetType().Name} is in a transaction, and a restore is one of its own. End the transaction first.");
+                $"{context.GetType().Name} is in a transaction, and a restore uses its own. End the transaction first.");
+        }
+
+        if (!isDryRun && ContextCheck.DescribeUnsaved([context]) is { } unsaved)
+        {
+            throw new PurgeException(unsaved);
         }
 
         ILogger logger = context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");

@@ -117,7 +117,7 @@ public sealed partial class Purger : IPurger
         CancellationToken cancellationToken)
     {
         PurgeDialect dialect = ContextDialectOf(contexts);
-        string? refusal = Scaffolding.Refusal(contexts[0], dialect);
+        string? refusal = Scaffolding.Refusal(contexts[0], dialect) ?? ContextCheck.DescribeUnsaved(contexts);
         var trace = new PurgeTrace(dialect);
         trace.Describe(plan.Database, dialect, contexts[0].Database.GetDbConnection());
         using PurgeSpan span = trace.Start(

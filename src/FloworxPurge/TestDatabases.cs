@@ -28,7 +28,9 @@ namespace FloworxPurge;
 /// to which nothing is written. On SQLite it names a file, in whose folder the databases are (without a folder in that for temporary
 /// files), or <c>:memory:</c>. There must be no pooler such as PgBouncer in between.
 /// </param>
-/// <param name="createContext">Creates a context for a connection string.</param>
+/// <param name="createContext">
+/// Creates a context for the connection string that it receives. One for another database is refused before anything is written to it.
+/// </param>
 /// <exception cref="ArgumentNullException">A parameter is null.</exception>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
@@ -230,13 +232,16 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
 
     private async Task<Entry> CreateAsync(TestDatabaseStore store, CancellationToken cancellationToken)
     {
-        TestDatabasePlace place = await store.CreateAsync(PrepareAsync, cancellationToken).ConfigureAwait(false);
+        TestDatabasePlace place = await store.CreateAsync(
+            (connectionString, token) => PrepareAsync(store, connectionString, token),
+            cancellationToken).ConfigureAwait(false);
         DatabaseResetter? resetter = null;
         try
         {
             TContext context = _createContext(place.ConnectionString);
             await using (context.ConfigureAwait(false))
             {
+                store.Check(context, place.ConnectionString);
                 resetter = await DatabaseResetter.CreateAsync(context, ConfigureReset, cancellationToken).ConfigureAwait(false);
             }
 
@@ -268,11 +273,12 @@ public sealed class TestDatabases<TContext>(string connectionString, Func<string
         }
     }
 
-    private async Task PrepareAsync(string connectionString, CancellationToken cancellationToken)
+    private async Task PrepareAsync(TestDatabaseStore store, string connectionString, CancellationToken cancellationToken)
     {
         TContext context = _createContext(connectionString);
         await using (context.ConfigureAwait(false))
         {
+            store.Check(context, connectionString);
             await (Prepare is { } prepare
                 ? prepare(context, cancellationToken)
                 : context.Database.EnsureCreatedAsync(cancellationToken)).ConfigureAwait(false);

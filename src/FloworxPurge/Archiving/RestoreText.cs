@@ -33,7 +33,7 @@ internal static class RestoreText
             string counters = string.Concat(
                 table.Counters.OrderBy(counter => counter.Key, StringComparer.Ordinal)
                     .Select(counter => string.Create(CultureInfo.InvariantCulture, $"; counter of \"{counter.Key}\" to {counter.Value}")));
-            string what = table.IsDetached ? " get a reference back" : string.Empty;
+            string what = !table.IsDetached ? string.Empty : table.Rows == 1 ? " gets a reference back" : " get a reference back";
             Append(text, $"  {table.Table}: {Quantity.Of(table.Rows, "row")}{what}{counters}");
         }
     }

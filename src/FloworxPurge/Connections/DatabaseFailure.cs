@@ -62,7 +62,7 @@ internal static class DatabaseFailure
     /// <param name="exception">The failure.</param>
     /// <param name="consequence">What was not done.</param>
     public static PurgeException NotRead(DbContext context, PurgeDialect dialect, Exception exception, string consequence) => new(
-        $"The {Name(context)} cannot be read, so {consequence}: "
+        $"The {Name(context, dialect)} cannot be read, so {consequence}: "
             + $"{Describe(exception)}."
             + Advice(dialect, exception, " Grant this role the right to read what is named there."),
         exception);
@@ -101,13 +101,18 @@ internal static class DatabaseFailure
             : dialect.AdviceOn(failure) is { } advice ? " " + advice
             : string.Empty;
 
+    /// <summary>Names the database of a connection. A file has no other name than its path.</summary>
+    public static string Name(DbConnection connection, PurgeDialect dialect)
+        => dialect.IsServer
+            ? $"database \"{connection.Database}\" at \"{connection.DataSource}\""
+            : $"database \"{connection.DataSource}\"";
+
     // A context that is not configured has no connection to name.
-    private static string Name(DbContext context)
+    private static string Name(DbContext context, PurgeDialect dialect)
     {
         try
         {
-            DbConnection connection = context.Database.GetDbConnection();
-            return $"database \"{connection.Database}\" at \"{connection.DataSource}\"";
+            return Name(context.Database.GetDbConnection(), dialect);
         }
         catch (InvalidOperationException)
         {

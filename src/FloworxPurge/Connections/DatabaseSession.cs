@@ -93,8 +93,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             // Opening the connection would continue outside of it, and commit what the caller may want to roll back.
             throw new PurgeException(
-                $"The context's transaction has ended, since its connection to the database \"{connection.Database}\" at "
-                    + $"\"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
+                $"The context's transaction has ended, since its connection to the {DatabaseFailure.Name(connection, dialect)} "
+                    + $"was lost or closed. Dispose the transaction, and begin again.");
         }
 
         try
@@ -106,8 +106,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
                 && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new PurgeException(
-                    $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, "
-                        + $"or create the database first.");
+                    $"The {DatabaseFailure.Name(connection, dialect)} does not exist. Check the connection string, or create the "
+                        + $"database first.");
             }
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -115,7 +115,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
-                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: "
+                $"The {DatabaseFailure.Name(connection, dialect)} cannot be reached: "
                     + $"{DatabaseFailure.Describe(e)}. Check that the server runs and that the connection string is right.",
                 e);
         }

@@ -97,7 +97,7 @@ internal sealed record ConnectionSession(
         if (context.Database.CurrentTransaction is not null || context.Database.GetEnlistedTransaction() is not null)
         {
             throw new PurgeException(
-                $"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
+                $"{context.GetType().Name} is in a transaction, and a reset uses its own. End the transaction first.");
         }
 
         return new ConnectionSession(await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false));

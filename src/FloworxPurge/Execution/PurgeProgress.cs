@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace FloworxPurge;
 
@@ -44,7 +45,7 @@ public sealed record PurgeProgress
     /// <summary>Gets the tables of the current step.</summary>
     public IReadOnlyList<TableName> Tables { get; init; } = [];
 
-    /// <summary>Rows deleted so far, as the engine reported them.</summary>
+    /// <summary>Gets the number of rows deleted so far, as the engine reported them.</summary>
     public long RowsDeleted { get; init; }
 
     /// <summary>
@@ -52,6 +53,17 @@ public sealed record PurgeProgress
     /// langword="null"/> in a run of one transaction.
     /// </summary>
     public ChunkProgress? Chunk { get; init; }
+
+    /// <summary>Returns a line for a log.</summary>
+    /// <returns>The phase, the step with its tables, how far a run in several transactions is, and the number of rows.</returns>
+    public override string ToString()
+    {
+        string step = Step == 0 ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $", step {Step} of {Steps} ({string.Join(", ", Tables)})");
+        string chunk = Chunk is null ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $", transactions {Chunk.Transactions}, {Chunk.Roots} of {Chunk.AllRoots} rows");
+        return string.Create(CultureInfo.InvariantCulture, $"{Phase}{step}{chunk}, rows deleted {RowsDeleted}");
+    }
 }
 
 /// <summary>How far a run in several transactions is (<see cref="PurgeOptions.InChunks"/>).</summary>

@@ -43,6 +43,9 @@ internal sealed record RowReference(ForeignKey Key, ReferenceAction Action, stri
     /// <summary>Gets whether it is a tie between the tables of one entity, which is no reference to be reported.</summary>
     public bool IsTie { get; init; }
 
+    /// <summary>Gets whether the model alone decides what happens to the rows, so that an option may decide otherwise.</summary>
+    public bool IsByModel { get; init; }
+
     /// <summary>Gets whether the dependents are owned, so that they are a part of the row that they reference, and go with it.</summary>
     public bool IsOwnership { get; init; }
 }

@@ -38,6 +38,19 @@ internal static class ContextCheck
         }
     }
 
+    /// <summary>
+    /// Describes what a run would discard: after it the contexts track nothing, since the rows that they track may be deleted.
+    /// </summary>
+    /// <returns>What to do, where a context has unsaved changes, or <see langword="null"/>.</returns>
+    public static string? DescribeUnsaved(IReadOnlyList<DbContext> contexts)
+    {
+        List<string> names = [.. contexts.Where(context => context.ChangeTracker.HasChanges()).Select(context => context.GetType().Name)];
+        return names.Count == 0
+            ? null
+            : $"{string.Join(" and ", names)} {(names.Count == 1 ? "has" : "have")} unsaved changes, which would be lost. Call "
+                + $"SaveChangesAsync or ChangeTracker.Clear first.";
+    }
+
     private static PurgeDialect Check(IReadOnlyList<DbContext> contexts, PurgeDialect? chosen)
     {
         foreach (DbContext context in contexts.Where(context => !context.Database.IsRelational()))

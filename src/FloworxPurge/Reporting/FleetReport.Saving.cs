@@ -42,8 +42,9 @@ public sealed partial record FleetReport
             ".JSON" => ToJson(),
             ".XML" => ToJUnit(),
             ".TXT" => ToString(),
-            var ending => throw new ArgumentException(
-                $"The ending \"{ending}\" of \"{path}\" names no format of a fleet's report. Use .html, .json, .xml or .txt.",
+            _ => throw new ArgumentException(
+                $"The ending \"{Path.GetExtension(path)}\" of \"{path}\" names no format of a fleet's report. Use .html, .json, .xml or "
+                    + $".txt.",
                 nameof(path)),
         };
         return ReportFile.WriteAsync(text, path, cancellationToken);

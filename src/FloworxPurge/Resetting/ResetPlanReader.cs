@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
@@ -47,6 +48,13 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
                 $"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
         }
 
+        PlanNote? nothing = facts.Plan.Notes.FirstOrDefault(
+            note => note.Text.StartsWith(PlanNotes.NothingExistsPrefix, StringComparison.Ordinal));
+        if (nothing is not null)
+        {
+            throw new PurgeException(nothing.Text + InMemoryHint(session));
+        }
+
         // An inheritance child outside the model is nobody's test data.
         IReadOnlyList<PlanTable> skips = [.. facts.Plan.Skips.Where(skip => skip.Reason is not PlanReason.Unmapped)];
         if (settings.ThrowOnSkips && skips.Count > 0)
@@ -75,4 +83,10 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
                 $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so it cannot be verified that they "
                     + $"are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
     }
+
+    // Such a database is empty again when its connection was closed: EF Core closes after each command what it has opened.
+    private static string InMemoryHint(DatabaseSession session)
+        => session.Dialect.IsInMemory(new DbConnectionStringBuilder { ConnectionString = session.Connection.ConnectionString })
+            ? " A database in memory exists while a connection to it is open: open the connection before the tables are created."
+            : string.Empty;
 }

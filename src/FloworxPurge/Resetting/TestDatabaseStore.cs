@@ -79,6 +79,24 @@ internal abstract class TestDatabaseStore(
             : FileTestDatabases.Open(owner, factory, connectionString, dialect, builder["Data Source"]?.ToString() ?? string.Empty);
     }
 
+    /// <summary>Refuses a context that would write to another database than the one that it is to be for.</summary>
+    /// <param name="context">The context, before it is used.</param>
+    /// <param name="expected">The connection string that it was to be created with.</param>
+    /// <exception cref="PurgeException">The context is for another database.</exception>
+    public void Check(DbContext context, string expected)
+    {
+        using DbConnection connection = Factory.CreateConnection()!;
+        connection.ConnectionString = expected;
+        string wanted = PlaceOf(connection);
+        string given = PlaceOf(context.Database.GetDbConnection());
+        if (!string.Equals(wanted, given, StringComparison.Ordinal))
+        {
+            throw new PurgeException(
+                $"The {context.GetType().Name} that was created for the test database \"{wanted}\" uses the database \"{given}\" instead. "
+                    + $"Nothing was written to it. Give the provider the connection string that the function receives.");
+        }
+    }
+
     /// <summary>Makes sure that other processes know that the owner lives.</summary>
     public virtual Task HoldAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -124,4 +142,10 @@ internal abstract class TestDatabaseStore(
         builder.ConnectionString = connectionString;
         return builder;
     }
+
+    // What a connection leads to, without what may differ: the user, the password, the time to wait.
+    private string PlaceOf(DbConnection connection)
+        => Dialect.IsServer
+            ? connection.Database
+            : BuilderOf(Factory, connection.ConnectionString)["Data Source"]?.ToString() ?? string.Empty;
 }

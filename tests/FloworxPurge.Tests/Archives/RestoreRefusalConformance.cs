@@ -1,5 +1,7 @@
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.RowScopes;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 
 namespace FloworxPurge.Tests.Archives;
 
@@ -264,6 +266,21 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
         PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync());
 
         Assert.Contains("End the transaction first", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unsaved_changes_of_the_context_are_refused_and_kept()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        ChangeTracker tracker = scenario.Rows.Context.ChangeTracker;
+        scenario.Rows.Context.Add(new A { Id = 77 });
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync());
+
+        Assert.Contains("has unsaved changes, which would be lost", refused.Message, StringComparison.Ordinal);
+        Assert.True(tracker.HasChanges());
+        tracker.Clear();
+        await scenario.RestoreAsync();
     }
 
     [Fact]

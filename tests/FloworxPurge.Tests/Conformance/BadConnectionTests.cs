@@ -29,7 +29,7 @@ public sealed class BadConnectionTests
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
             Assert.Equal(
-                $"The database \"main\" at \"{file}\" does not exist. Check the connection string, or create the database first.",
+                $"The database \"{file}\" does not exist. Check the connection string, or create the database first.",
                 exception.Message);
             Assert.Empty(folder.EnumerateFileSystemInfos());
         }
@@ -53,7 +53,7 @@ public sealed class BadConnectionTests
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
             Assert.StartsWith(
-                $"The database \"main\" at \"{file}\" cannot be read, so nothing was planned: ",
+                $"The database \"{file}\" cannot be read, so nothing was planned: ",
                 exception.Message,
                 StringComparison.Ordinal);
             Assert.Contains(file, exception.Message, StringComparison.Ordinal);

@@ -210,6 +210,23 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
         Assert.Empty(scenario.Context.ChangeTracker.Entries());
     }
 
+    [Fact]
+    public async Task A_context_with_unsaved_changes_is_refused_and_keeps_them()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a");
+        string rows = await scenario.ChecksumAsync();
+        scenario.Context.Set<Dictionary<string, object>>("a").Add(new Dictionary<string, object> { ["Id"] = 77 });
+
+        PurgeException refused = await scenario.FailAsync();
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("has unsaved changes, which would be lost", refused.Message, StringComparison.Ordinal);
+        Assert.True(scenario.Context.ChangeTracker.HasChanges());
+        Assert.Equal(rows, await scenario.ChecksumAsync());
+        scenario.Context.ChangeTracker.Clear();
+        Assert.Equal(PurgeVerdict.Complete, (await scenario.PurgeAsync()).Verdict);
+    }
+
     // What is committed is verified; that it was not looked at again makes the result unknown, and never clean.
     private static async Task AssertOnlyTheLookAfterTheCommitFailedAsync(RunScenario scenario, PurgeReport report, bool everyStepWasTried)
     {

@@ -72,7 +72,7 @@ public sealed class FleetReportTests
             await Report().SaveAsync(path, CancellationToken);
             Assert.StartsWith(begin, await File.ReadAllTextAsync(path, CancellationToken), StringComparison.Ordinal);
             Assert.StartsWith(
-                "The ending \".PDF\" of ",
+                "The ending \".pdf\" of ",
                 (await Assert.ThrowsAsync<ArgumentException>(() => Report().SaveAsync(path + ".pdf", CancellationToken))).Message,
                 StringComparison.Ordinal);
         }

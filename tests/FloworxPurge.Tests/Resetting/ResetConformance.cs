@@ -127,6 +127,18 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
     }
 
     [Fact]
+    public async Task A_database_without_any_table_of_the_model_is_one_sentence()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await database.ExecuteAsync("CREATE TABLE unmapped (id int)", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => CreateAsync(database));
+
+        Assert.StartsWith("No table of the model (", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_change_of_the_schema_is_noticed_and_planned_anew()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();

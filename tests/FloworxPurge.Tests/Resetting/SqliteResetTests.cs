@@ -197,6 +197,22 @@ public sealed class SqliteResetTests
     }
 
     [Fact]
+    public async Task Tables_that_went_with_the_connection_of_a_database_in_memory_are_one_sentence()
+    {
+        await using var context = new ScenarioContext(
+            database: null,
+            IdTables.Model(["p", "c", "x", "y"]),
+            options => options.UseSqlite("Data Source=:memory:"));
+        await context.Database.EnsureCreatedAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, configure: null, CancellationToken));
+
+        Assert.StartsWith("No table of the model (", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("open the connection before the tables are created.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_transaction_that_is_open_on_the_one_connection_is_said()
     {
         await using Store store = await Store.CreateAsync("memory");

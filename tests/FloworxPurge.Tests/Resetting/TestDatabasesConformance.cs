@@ -269,6 +269,23 @@ public abstract class TestDatabasesConformance(Engine engine) : ConformanceGroup
         Assert.Equal(1, await CountUsersAsync(lives));
     }
 
+    [Fact]
+    public async Task A_context_for_another_database_than_the_rented_one_is_refused_before_anything_is_written()
+    {
+        await using TestDatabase place = await Engine.CreateDatabaseAsync();
+        int prepared = 0;
+        await using var databases = new TestDatabases<KillContext>(place.ConnectionString, _ => Context(place.ConnectionString))
+        {
+            Prepare = (_, _) => Task.FromResult(++prepared),
+        };
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => databases.RentAsync(CancellationToken));
+
+        Assert.Contains("Give the provider the connection string that the function receives.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The KillContext that was created for the test database ", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, prepared);
+    }
+
     private protected KillContext Context(string connectionString) => new(Engine.Name, connectionString);
 
     private protected TestDatabases<KillContext> Create(TestDatabase place, int most)

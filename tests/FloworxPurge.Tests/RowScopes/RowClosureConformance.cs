@@ -169,6 +169,7 @@ public abstract class RowClosureConformance(Engine engine) : ConformanceGroup(en
         Assert.Equal((100, 1, 198), (plan.Scope!.Matched, plan.Scope.BlockedRows, report.RowsDeleted));
         ScopeBlock block = Assert.Single(report.Scope!.Blocked);
         Assert.Equal(("C", 1, "17"), (block.Table.Name, block.Rows, Assert.Single(block.Examples)));
+        Assert.EndsWith(" that stay (the model has Restrict; OnReference decides otherwise)", block.Reason, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
 
         PurgeException none = await Assert.ThrowsAsync<PurgeException>(
@@ -244,6 +245,7 @@ public abstract class RowClosureConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal("1 | 1 | 1", await KeysAsync(scenario, "A", "B", "C"));
         Assert.Equal((1, 2), (plan.Scope!.BlockedRows, report.RowsDeleted));
+        Assert.DoesNotContain("OnReference", Assert.Single(plan.Scope.Blocked).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

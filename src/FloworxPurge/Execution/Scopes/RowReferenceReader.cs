@@ -119,6 +119,7 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
             .First();
         return new RowReference(key, action, reason, Condition: null)
         {
+            IsByModel = true,
             IsOwnership = action == ReferenceAction.Follow && relationships.All(relationship => relationship.IsOwnership),
         };
     }

@@ -26,8 +26,8 @@ internal sealed partial class RowSelector
         {
             reasons.Add(new Reason(
                 reasons.Count + 1,
-                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them, or rows that would be deleted with them "
-                    + $"({reference.Reason})",
+                $"they, or rows that would be deleted with them, are referenced by rows of {reference.Key.Dependent.ToQuotedString()} that "
+                    + $"stay ({reference.Reason}{(reference.IsByModel ? "; OnReference decides otherwise" : string.Empty)})",
                 reference.Key.Dependent,
                 reference,
                 reference.Key.Principal,
