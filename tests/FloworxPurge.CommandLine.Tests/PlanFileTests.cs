@@ -144,7 +144,7 @@ public sealed class PlanFileTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         string file = await WriteAsync(host, "--max-rows", "10");
-        await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77); DELETE FROM child WHERE Id = 1");
+        await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77), (78); DELETE FROM child WHERE Id = 1");
 
         CommandResult compared = await host.RunAsync("plan", "--compare", file);
         CommandResult result = await host.RunAsync("run", file, "--force", "--json");
@@ -153,7 +153,7 @@ public sealed class PlanFileTests
         Assert.Contains("~ child: 3 rows -> 2 rows", compared.Output, StringComparison.Ordinal);
         Assert.Contains($"The same plan as in {file}", compared.Output, StringComparison.Ordinal);
         Assert.True(result.Code == PurgeExitCode.Complete, result.All);
-        Assert.Equal(9, PurgeReport.FromJson(result.Output).RowsDeleted);
+        Assert.Equal(10, PurgeReport.FromJson(result.Output).RowsDeleted);
     }
 
     [Fact]
@@ -219,6 +219,7 @@ public sealed class PlanFileTests
                 (options => options.RequiredDatabase = "test.db", "Guards: ~ RequiredDatabase: not set -> test.db"),
                 (options => options.AllowUnverified = true, "Guards: ~ AllowUnverified: False -> True"),
                 (options => options.BestEffort = true, "How it is run: ~ a table that fails: rolls everything back -> keeps its rows"),
+                (options => options.ArchiveTo(host.File("archive")), "How it is run: ~ archive: none -> in a folder"),
                 (options => options.InChunks(5), "How it is run: ~ transactions: one -> of up to 5 selected rows"),
                 (options => options.AddTarget("cache", (_, _) => Task.CompletedTask), "After the commit: + target cache: required"),
                 (options => options.AddCheck("one", (_, _) => Task.FromResult(CheckReport.Compare("1", "1"))), "+ check one: required"),
