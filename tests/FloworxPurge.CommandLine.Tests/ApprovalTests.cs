@@ -1,8 +1,12 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using FloworxPurge.CommandLine.Backups;
+using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.CommandLine.Tests;
 
@@ -75,6 +79,87 @@ public sealed class ApprovalTests
     }
 
     [Fact]
+    public async Task It_is_used_up_however_it_is_copied_and_the_next_one_is_good()
+    {
+        await using CommandHost host = await HostAsync();
+        await host.Database.ExecuteUncheckedAsync("DELETE FROM child; DELETE FROM parent; DELETE FROM other");
+        string token = await TokenAsync(host);
+        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
+
+        Assert.Contains(
+            "was used already",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", $" {token} "),
+            StringComparison.Ordinal);
+        _clock.Now += TimeSpan.FromSeconds(1);
+        CommandResult next = await host.RunAsync("--approve", await TokenAsync(host));
+        Assert.True(next.Code == PurgeExitCode.Complete, next.All);
+    }
+
+    [Fact]
+    public async Task A_name_after_confirm_does_not_make_up_for_a_token_that_is_not_good()
+    {
+        await using CommandHost host = await HostAsync();
+
+        Assert.Contains(
+            "it is no approval token",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--confirm", "test.db", "--approve", "AAAA"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_covers_each_part_of_the_database_s_identity_and_the_rows_of_each_table()
+    {
+        await using CommandHost host = await HostAsync();
+        PurgePlan plan = await PlanAsync(host);
+        DatabaseIdentity database = plan.Database with { Server = "one", Database = "two", DatabaseId = "three" };
+        plan = plan with { Database = database };
+        string token = ApprovalToken.Create(plan, _clock.Now.AddHours(1), Key);
+        Assert.Null(ApprovalToken.RefusalOf(token, plan, _clock.Now, Key, out _));
+
+        DatabaseIdentity[] others =
+        [
+            database with { Provider = "another" },
+            database with { Server = "another" },
+            database with { Database = "another" },
+            database with { DatabaseId = "another" },
+            database with { DatabaseId = null },
+            database with { Server = "onet", Database = "wo" },
+        ];
+        Assert.All(others, other => Assert.StartsWith(
+            "it was made for another database than",
+            ApprovalToken.RefusalOf(token, plan with { Database = other }, _clock.Now, Key, out _),
+            StringComparison.Ordinal));
+        PlanTable first = plan.Tables[0];
+        PlanTable[] tables = [first with { Rows = first.Rows + 1 }, first with { Rows = null }];
+        Assert.All(tables, table => Assert.StartsWith(
+            "it was made for other numbers of rows",
+            ApprovalToken.RefusalOf(token, plan with { Tables = [table, .. plan.Tables.Skip(1)] }, _clock.Now, Key, out _),
+            StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_same_key_signed_for_something_else_is_no_token()
+    {
+        await using CommandHost host = await HostAsync();
+        PurgePlan plan = await PlanAsync(host);
+        byte[] token = Base64Url.DecodeFromChars(ApprovalToken.Create(plan, _clock.Now.AddHours(1), Key));
+        byte[] body = token[..^HMACSHA256.HashSizeInBytes];
+        byte[] older = [1, .. body[1..]];
+        byte[] signed = [.. "FloworxPurge approval\0"u8, .. older];
+
+        Assert.StartsWith(
+            "it was changed, or made with another key",
+            Refusal([.. body, .. HMACSHA256.HashData(Key, body)]),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "it is no approval token",
+            Refusal([.. older, .. HMACSHA256.HashData(Key, signed)]),
+            StringComparison.Ordinal);
+
+        string? Refusal(byte[] bytes) => ApprovalToken.RefusalOf(Base64Url.EncodeToString(bytes), plan, _clock.Now, Key, out _);
+    }
+
+    [Fact]
     public async Task A_use_is_remembered_in_the_database_by_a_hash()
     {
         await using CommandHost host = await HostAsync();
@@ -126,6 +211,7 @@ public sealed class ApprovalTests
     public async Task Rows_that_arrive_after_the_consent_are_not_deleted_by_it()
     {
         await using CommandHost host = await HostAsync();
+        host.Configure += options => options.Configure = purge => purge.MaxRows = 100;
         string token = await TokenAsync(host);
         host.Configure += options => options.Backup = new WritingBackup(host);
 
@@ -255,6 +341,15 @@ public sealed class ApprovalTests
     }
 
     [Fact]
+    public async Task A_host_that_prohibits_purges_makes_none()
+    {
+        await using CommandHost host = await HostAsync();
+        host.Configure += options => options.ProhibitPurge = true;
+
+        Assert.DoesNotContain("--approve", (await host.RunAsync("--dry-run")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_short_key_is_refused_when_the_host_starts()
         => Assert.Contains(
             "ApprovalKey",
@@ -275,6 +370,12 @@ public sealed class ApprovalTests
             await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77)", cancellationToken);
             return new PurgeBackupResult("nowhere", 1, "none", "not verified");
         }
+    }
+
+    private static async Task<PurgePlan> PlanAsync(CommandHost host)
+    {
+        await using ServiceProvider services = host.CreateServices();
+        return await new Purger().PlanAsync(services.GetRequiredService<ScenarioContext>());
     }
 
     private static async Task<string> TokenAsync(CommandHost host)

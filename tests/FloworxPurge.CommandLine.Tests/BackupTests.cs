@@ -111,6 +111,18 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task A_command_that_restores_it_is_shown_in_one_line_without_a_password()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Configure = options => options.Backup = new OwnBackup("vault \u001B[31mrestore\n42 \"Host=h;Password=secret-word\"");
+
+        CommandResult result = await host.RunAsync("--force", "--backup", host.File("new"));
+
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
+        Assert.Contains("vault  [31mrestore 42 \"Host=h;Password=***\"\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_backup_that_cannot_say_how_it_is_restored_prints_no_command()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

@@ -1,3 +1,4 @@
+using FloworxPurge.CommandLine.Output;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -184,6 +185,38 @@ public sealed class BadInputTests
 
         Assert.Contains("cannot log in with ***", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("correct-horse", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_exception_of_another_s_gives_no_orders_to_the_terminal()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Services = services => services.AddSingleton<IPurger>(_ => throw new InvalidOperationException("red \u001B[31m\u202Ebut not"));
+
+        CommandResult result = await host.RunAsync("--dry-run", "--verbose");
+
+        Assert.Contains("red  [31m but not", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001B', result.All);
+        Assert.DoesNotContain('\u202E', result.All);
+    }
+
+    [Theory]
+    [InlineData("Password")]
+    [InlineData("Pwd")]
+    [InlineData("PSW")]
+    [InlineData("SSL Password")]
+    public async Task Every_password_of_a_connection_is_blotted_out_and_the_longest_one_first(string key)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Elsewhere = options => options.UseNpgsql($"Host=h;{key}=horse-and-cart;{Other(key)}=horse");
+        await using ServiceProvider services = host.CreateServices();
+        var scrubber = new SecretScrubber();
+
+        scrubber.Learn(services.GetRequiredService<ScenarioContext>());
+
+        Assert.Equal("*** and ***.", scrubber.Scrub("horse-and-cart and horse."));
+
+        static string Other(string key) => key == "SSL Password" ? "Password" : "SSL Password";
     }
 
     [Fact]

@@ -59,11 +59,31 @@ public sealed class PlanFileAttackTests
     }
 
     [Fact]
+    public async Task An_option_that_names_a_file_of_options_is_only_a_text()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string file = await WriteAsync(host);
+        await File.WriteAllTextAsync(host.File("more.rsp"), "--exclude=other", TestContext.Current.CancellationToken);
+        JsonObject content = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!.AsObject();
+        content["options"] = new JsonArray($"@{host.File("more.rsp")}");
+        content.Remove("sha256");
+        content["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString())));
+        await File.WriteAllTextAsync(file, content.ToJsonString(), TestContext.Current.CancellationToken);
+
+        Assert.Contains(
+            "has options that cannot be read",
+            await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_no_file_with_a_plan_is_refused()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         string empty = host.File("empty.json");
         await File.WriteAllTextAsync(empty, "", TestContext.Current.CancellationToken);
+        string garbled = host.File("garbled.json");
+        await File.WriteAllBytesAsync(garbled, [(byte)'{', 0xC3, 0x28, (byte)'}'], TestContext.Current.CancellationToken);
         string large = host.File("large.json");
         await using (FileStream stream = File.Create(large))
         {
@@ -73,6 +93,7 @@ public sealed class PlanFileAttackTests
         foreach ((string path, PurgeExitCode code, string message) in ((string, PurgeExitCode, string)[])
             [
                 (empty, PurgeExitCode.Refused, "is no plan file"),
+                (garbled, PurgeExitCode.Refused, "is not UTF-8"),
                 (large, PurgeExitCode.Refused, "is larger than 64 MB"),
                 (host.Folder.FullName, PurgeExitCode.Usage, "cannot be read: It is a folder."),
                 (OperatingSystem.IsLinux() ? "/dev/zero" : large, PurgeExitCode.Refused, "is larger than 64 MB"),

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using FloworxPurge.CommandLine.Plans;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.CommandLine.Tests;
 
@@ -142,7 +144,7 @@ public sealed class PlanFileTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         string file = await WriteAsync(host, "--max-rows", "10");
-        await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77); DELETE FROM child WHERE Id = 1");
+        await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77), (78); DELETE FROM child WHERE Id = 1");
 
         CommandResult compared = await host.RunAsync("plan", "--compare", file);
         CommandResult result = await host.RunAsync("run", file, "--force", "--json");
@@ -151,7 +153,7 @@ public sealed class PlanFileTests
         Assert.Contains("~ child: 3 rows -> 2 rows", compared.Output, StringComparison.Ordinal);
         Assert.Contains($"The same plan as in {file}", compared.Output, StringComparison.Ordinal);
         Assert.True(result.Code == PurgeExitCode.Complete, result.All);
-        Assert.Equal(9, PurgeReport.FromJson(result.Output).RowsDeleted);
+        Assert.Equal(10, PurgeReport.FromJson(result.Output).RowsDeleted);
     }
 
     [Fact]
@@ -218,6 +220,8 @@ public sealed class PlanFileTests
                 (options => options.RequiredDatabase = "test.db", "Guards: ~ RequiredDatabase: not set -> test.db"),
                 (options => options.AllowUnverified = true, "Guards: ~ AllowUnverified: False -> True"),
                 (options => options.BestEffort = true, "How it is run: ~ a table that fails: rolls everything back -> keeps its rows"),
+                (options => options.ArchiveTo(host.File("archive")), "How it is run: ~ archive: none -> in a folder"),
+                (options => options.InChunks(5), "How it is run: ~ transactions: one -> of up to 5 selected rows"),
                 (options => options.AddTarget("cache", (_, _) => Task.CompletedTask), "After the commit: + target cache: required"),
                 (options => options.AddCheck("one", (_, _) => Task.FromResult(CheckReport.Compare("1", "1"))), "+ check one: required"),
             ])
@@ -229,6 +233,40 @@ public sealed class PlanFileTests
 
         host.Configure = null;
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("run", file, "--force")).Code);
+    }
+
+    [Fact]
+    public async Task A_target_that_may_fail_now_is_refused()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Configure = options => options.Configure = Target(isRequired: true);
+        string file = await WriteAsync(host);
+        host.Configure = options => options.Configure = Target(isRequired: false);
+
+        Assert.Contains(
+            "After the commit: ~ target cache: required -> optional",
+            await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"),
+            StringComparison.Ordinal);
+
+        static Action<PurgeOptions> Target(bool isRequired)
+            => options => options.AddTarget("cache", (_, _) => Task.CompletedTask, isRequired: isRequired);
+    }
+
+    [Fact]
+    public async Task A_file_that_took_the_place_of_the_database_is_named_as_another_one()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string file = await WriteAsync(host);
+        string database = Assert.IsType<SqliteTestDatabase>(host.Database).FileName!;
+        SqliteConnection.ClearAllPools();
+        File.Copy(database, host.File("copy.db"));
+        File.Delete(database);
+        File.Move(host.File("copy.db"), database);
+
+        Assert.Contains(
+            "Database: ~ id (a database that was made anew has another)",
+            await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -366,6 +404,31 @@ public sealed class PlanFileTests
         Assert.Equal(options, JsonNode.Parse(await File.ReadAllTextAsync(file))!["options"]!.AsArray().Select(node => (string)node!));
         CommandResult compared = await host.RunAsync("plan", "--compare", file);
         Assert.True(compared.Code == PurgeExitCode.Complete, compared.All);
+    }
+
+    [Fact]
+    public async Task Transactions_and_an_archive_are_read_back_as_they_were_written()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string[] options = ["--in-chunks=2", "--pause=3", $"--archive={host.File("archive")}"];
+        string file = await WriteAsync(host, options);
+
+        Assert.Equal(options, JsonNode.Parse(await File.ReadAllTextAsync(file))!["options"]!.AsArray().Select(node => (string)node!));
+        CommandResult compared = await host.RunAsync("plan", "--compare", file);
+        Assert.True(compared.Code == PurgeExitCode.Complete, compared.All);
+    }
+
+    [Fact]
+    public async Task What_nobody_sees_is_written_by_its_number()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        PlanFile file = PlanFile.Read(await WriteAsync(host));
+
+        string written = PlanFile.Write(file.Content with { Environment = "Production\u202Etxt\u200B" });
+
+        Assert.Contains("\"Production\\u202etxt\\u200b\"", written, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(host.File("shown.json"), written);
+        Assert.Equal("Production\u202Etxt\u200B", PlanFile.Read(host.File("shown.json")).Content.Environment);
     }
 
     [Fact]

@@ -123,11 +123,15 @@ public sealed class RestoreTests
     {
         await using CommandHost host = await CreateAsync();
         string wrong = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--confirm", "other.db");
+        host.Width = 500;
+        host.Typed = "other.db\n";
+        string mistyped = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"));
         host.Typed = "test.db\n";
 
         CommandResult typed = await host.RunAsync("restore", host.File("archive"));
 
         Assert.Contains("--confirm says \"other.db\"", wrong, StringComparison.Ordinal);
+        Assert.Contains("what was typed is \"other.db\"", mistyped, StringComparison.Ordinal);
         Assert.True(typed.Code == PurgeExitCode.Complete, typed.All);
         Assert.Contains("9 rows will be inserted into \"test.db\"", typed.Output, StringComparison.Ordinal);
         Assert.Equal(9, await host.RowsAsync());

@@ -52,12 +52,12 @@ internal static class ScriptText
             : start;
     }
 
-    // A doubled quote is read as the end of one string and the beginning of another, which comes to the same.
+    // A doubled quote is part of the text.
     private static int EndOf(string text, int start, char quote, bool escapes)
     {
         for (int i = start + 1; i < text.Length; i++)
         {
-            if (escapes && text[i] == '\\')
+            if ((escapes && text[i] == '\\') || (text[i] == quote && i + 1 < text.Length && text[i + 1] == quote))
             {
                 i++;
             }

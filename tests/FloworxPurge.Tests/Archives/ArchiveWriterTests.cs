@@ -103,6 +103,67 @@ public sealed class ArchiveWriterTests
             .ContinueAsync("run", chunks, hash, CancellationToken)).RunId);
     }
 
+    [Fact]
+    public async Task A_line_before_the_last_one_that_was_changed_is_not_continued()
+    {
+        using var files = new ArchiveFiles();
+        ArchiveWriter writer = await BeginAsync(files);
+        await WriteAsync(writer, "one\n");
+        await CompleteAsync(writer);
+        await WriteAsync(writer, "two\n");
+        (long chunks, string hash) = await CompleteAsync(writer);
+        string path = Path.Combine(files.Folder, ArchiveFolder.Chunks);
+        string[] lines = await File.ReadAllLinesAsync(path, CancellationToken);
+        lines[0] = lines[0].Replace("\"rows\":1", "\"rows\":2", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, string.Join('\n', lines) + "\n", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => new ArchiveWriter(new ArchiveFolder(files.Folder), wrap: null).ContinueAsync("run", chunks, hash, CancellationToken));
+
+        Assert.Contains("line 2 of \"chunks.jsonl\" does not follow the line before", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_last_line_with_another_number_of_rows_is_not_continued()
+    {
+        using var files = new ArchiveFiles();
+        ArchiveWriter writer = await BeginAsync(files);
+        await WriteAsync(writer, "one\n");
+        (long chunks, string hash) = await CompleteAsync(writer);
+        string path = Path.Combine(files.Folder, ArchiveFolder.Chunks);
+        string line = await File.ReadAllTextAsync(path, CancellationToken);
+        await File.WriteAllTextAsync(path, line.Replace("\"rows\":1", "\"rows\":2", StringComparison.Ordinal), CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => new ArchiveWriter(new ArchiveFolder(files.Folder), wrap: null).ContinueAsync("run", chunks, hash, CancellationToken));
+
+        Assert.Contains("does not hold what the receipt in the database covers", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_or_shorter_than_what_the_receipt_covers_is_noticed_without_reading_it()
+    {
+        using var files = new ArchiveFiles();
+        ArchiveWriter writer = await BeginAsync(files);
+        await WriteAsync(writer, "one\n");
+        await CompleteAsync(writer);
+        foreach (string path in Directory.GetFiles(files.Folder))
+        {
+            string name = Path.GetFileName(path);
+            byte[] bytes = await File.ReadAllBytesAsync(path, CancellationToken);
+            await File.WriteAllBytesAsync(path, name == ArchiveFolder.Manifest ? [] : bytes[..^1], CancellationToken);
+            PurgeException shorter = Assert.Throws<PurgeException>(writer.CheckCovered);
+            File.Delete(path);
+            PurgeException gone = Assert.Throws<PurgeException>(writer.CheckCovered);
+            await File.WriteAllBytesAsync(path, bytes, CancellationToken);
+
+            Assert.Contains($"\"{name}\" is shorter than what was written", shorter.Message, StringComparison.Ordinal);
+            Assert.Contains($"\"{name}\" is not there any more", gone.Message, StringComparison.Ordinal);
+        }
+
+        writer.CheckCovered();
+    }
+
     private static async Task<ArchiveWriter> BeginAsync(ArchiveFiles files)
     {
         var folder = new ArchiveFolder(files.Folder);

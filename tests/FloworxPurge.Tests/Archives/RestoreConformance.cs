@@ -96,15 +96,20 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
         Assert.Equal("1 2", await scenario.Rows.KeysAsync("A"));
     }
 
-    [Fact]
-    public async Task Scenario_37_files_whose_end_no_receipt_covers_are_restored_without_it()
+    [Theory]
+    [InlineData("{\"number\":2,\"prev", 0)]
+    [InlineData("{\"number\":2,\"previous\":\"another\",\"parts\":[]}\n", 1)]
+    public async Task Scenario_37_files_whose_end_no_receipt_covers_are_restored_without_it(string end, int notes)
     {
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
         await File.AppendAllTextAsync(scenario.PathOf("A"), "what a killed run had begun to write", CancellationToken);
-        await File.AppendAllTextAsync(Path.Combine(scenario.Folder, "chunks.jsonl"), "{\"number\":2,\"prev", CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(scenario.Folder, "chunks.jsonl"), end, CancellationToken);
 
-        await scenario.RestoreAsync();
+        RestoreReport report = await scenario.RestoreAsync();
 
+        Assert.Equal(
+            notes,
+            report.Notes.Count(note => note.StartsWith("After what the receipt covers: Line 2", StringComparison.Ordinal)));
         await scenario.AssertOriginalAsync();
     }
 
@@ -142,6 +147,41 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
         Assert.Contains("is not the one for the stream that wrote it", other.Message, StringComparison.Ordinal);
         Assert.Equal(before, await rows.Database.ChecksumAsync(CancellationToken));
         Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_changed_while_it_is_restored_is_refused()
+    {
+        await using RowScenario rows = await RowScenario.CreateAsync(Engine, RestoreScenario.Model, RestoreScenario.Data);
+        string folder = Path.Combine(Directory.CreateTempSubdirectory("floworxpurge-restore-").FullName, "archive");
+        await rows.PurgeAsync(options => options.Rows<A>(a => a.Marked).ArchiveTo(folder, wrap: stream => stream));
+        string before = await rows.Database.ChecksumAsync(CancellationToken);
+        string last = Directory.GetFiles(folder, "*.tsv.gz").Order(StringComparer.Ordinal).Last();
+        int opened = 0;
+        int changesAt = int.MaxValue;
+        await PurgeArchive.RestorePlanAsync(folder, rows.Context, options => options.Unwrap = Open, CancellationToken);
+
+        // Each part is opened to be checked, and once more to be read.
+        (changesAt, opened) = ((opened / 2) + 1, 0);
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeArchive.RestoreAsync(folder, rows.Context, options => options.Unwrap = Open, CancellationToken));
+
+        Assert.Equal(RestoreVerdict.Refused, refused.RestoreReport!.Verdict);
+        Assert.Contains($"\"{Path.GetFileName(last)}\" was changed", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await rows.Database.ChecksumAsync(CancellationToken));
+        Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+
+        Stream Open(Stream stream)
+        {
+            if (++opened == changesAt)
+            {
+                byte[] bytes = File.ReadAllBytes(last);
+                bytes[^9] ^= 1;
+                File.WriteAllBytes(last, bytes);
+            }
+
+            return stream;
+        }
     }
 
     [Fact]

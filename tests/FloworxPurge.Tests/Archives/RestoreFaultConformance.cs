@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -63,6 +64,58 @@ public abstract class RestoreFaultConformance(Engine engine) : ConformanceGroup(
 
         Assert.True(plan.CanRun, plan.ToString());
         await scenario.AssertRefusedAsync(RestoreRefusalKind.KeyInUse, "Key: 3.");
+    }
+
+    [Fact]
+    public async Task A_receipt_that_another_session_marks_meanwhile_rolls_the_restore_back()
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "While a restore writes, no other session can.");
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        string purged = await scenario.Rows.KeysAsync("A");
+        var hook = new CommandHook
+        {
+            Before = (command, _) => command.CommandText.StartsWith("UPDATE", StringComparison.Ordinal)
+                && command.CommandText.Contains("restored_at", StringComparison.Ordinal)
+                ? new ValueTask(scenario.Database.ExecuteAsync(
+                    "UPDATE floworxpurge_runs SET restored_at = '2026-01-01T00:00:00.0000000+00:00'",
+                    CancellationToken))
+                : ValueTask.CompletedTask,
+        };
+        await using ScenarioContext context = scenario.Rows.CreateContext(hook);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeArchive.RestoreAsync(scenario.Folder, context, cancellationToken: CancellationToken));
+
+        Assert.Equal(RestoreVerdict.Failed, failed.RestoreReport!.Verdict);
+        Assert.Contains("was changed by another session while the rows were restored", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(purged, await scenario.Rows.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task A_row_that_another_session_deletes_behind_the_commit_is_reported()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        bool isMarked = false;
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (isMarked && command.Transaction is null)
+                {
+                    await scenario.Database.ExecuteAsync("DELETE FROM \"D\" WHERE \"Id\" = 1", CancellationToken);
+                }
+
+                isMarked |= command.CommandText.Contains("restored_at", StringComparison.Ordinal)
+                    && command.CommandText.StartsWith("UPDATE", StringComparison.Ordinal);
+            },
+        };
+        await using ScenarioContext context = scenario.Rows.CreateContext(hook);
+
+        RestoreReport report = await PurgeArchive.RestoreAsync(scenario.Folder, context, cancellationToken: CancellationToken);
+
+        CheckReport found = report.Verifications.Single(
+            item => item.Name.StartsWith("after the commit: rows of ", StringComparison.Ordinal) && item.Name.EndsWith('D'));
+        Assert.Equal((Outcome.Unknown, "2, which another session may have changed since"), (found.Outcome, found.Actual));
     }
 
     [Fact]

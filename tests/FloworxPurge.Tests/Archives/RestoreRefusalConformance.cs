@@ -1,3 +1,7 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using FloworxPurge.Archiving;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
@@ -100,6 +104,106 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
     }
 
     [Fact]
+    public async Task A_manifest_whose_tables_are_not_those_of_an_archive_is_refused_before_anything_is_read()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        ArchiveManifest manifest = scenario.Manifest();
+        ArchiveTable detached = manifest.Tables.Single(table => table.IsDetached);
+        const string Columns = "the columns of ";
+        foreach ((ArchiveTable table, string expected) in ((ArchiveTable, string)[])
+        [
+            (manifest.Tables[0] with { File = manifest.Tables[1].File }, $"\"{manifest.Tables[1].File}\" is no file name of its own"),
+            (manifest.Tables[0] with { File = "CHUNKS.jsonl" }, "\"CHUNKS.jsonl\" is no file name of its own"),
+            (manifest.Tables[0] with { Columns = [], Key = [] }, Columns),
+            (manifest.Tables[0] with { Columns = [.. manifest.Tables[0].Columns, manifest.Tables[0].Columns[0]] }, Columns),
+            (manifest.Tables[0] with { Key = ["Missing"] }, Columns),
+            (detached with { File = "another.tsv.gz", Key = [] }, Columns),
+        ])
+        {
+            await File.WriteAllBytesAsync(
+                Path.Combine(scenario.Folder, "manifest.json"),
+                ArchiveJson.Write(manifest with { Tables = [table, .. manifest.Tables.Skip(1)] }),
+                CancellationToken);
+
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync());
+
+            Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_parts_that_does_not_fit_the_files_is_refused_although_its_receipt_covers_it()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        string chunks = Path.Combine(scenario.Folder, "chunks.jsonl");
+        byte[] line = await File.ReadAllBytesAsync(chunks, CancellationToken);
+        ArchiveChunk chunk = ArchiveJson.ReadChunk(line.AsSpan(0, line.Length - 1))!;
+        ArchivePart first = chunk.Parts[0];
+        foreach ((ArchivePart part, string expected) in ((ArchivePart, string)[])
+        [
+            (first with { Rows = first.Rows + 1 }, $"\"{first.File}\" has {first.Rows} rows where {first.Rows + 1} were written"),
+            (first with { File = "other.tsv.gz" }, "names the file \"other.tsv.gz\", which manifest.json does not"),
+            (first with { Offset = 1, Length = first.Length - 1 }, $"\"{first.File}\" has a part at byte 1, and the one before ends at 0"),
+            (first with { Length = first.Length + 1 }, $"\"{first.File}\" was cut"),
+            (first with { Length = first.Length - 1 }, $"\"{first.File}\" was changed"),
+            (first with { Offset = -1 }, "Line 1 of chunks.jsonl does not continue"),
+            (first with { Length = -1 }, "Line 1 of chunks.jsonl does not continue"),
+            (first with { Rows = -1 }, "Line 1 of chunks.jsonl does not continue"),
+        ])
+        {
+            await WriteAsync(chunk with { Parts = [part, .. chunk.Parts.Skip(1)] }, "\n");
+            await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, expected);
+        }
+
+        byte[] data = await File.ReadAllBytesAsync(Path.Combine(scenario.Folder, first.File), CancellationToken);
+        byte[] open = [.. data, .. Compressed("a row without an end")];
+        await File.WriteAllBytesAsync(Path.Combine(scenario.Folder, first.File), open, CancellationToken);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(open));
+        await WriteAsync(chunk with { Parts = [first with { Length = open.Length, Hash = hash }, .. chunk.Parts.Skip(1)] }, "\n");
+        await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, $"has {first.Rows} rows where {first.Rows} were written");
+        await File.WriteAllBytesAsync(Path.Combine(scenario.Folder, first.File), data, CancellationToken);
+        await WriteAsync(chunk with { Number = 2 }, "\n");
+        await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, "Line 1 of chunks.jsonl does not continue");
+        await WriteAsync(chunk, end: string.Empty);
+        await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, "has 0 whole lines that can be read");
+
+        static byte[] Compressed(string text)
+        {
+            using var bytes = new MemoryStream();
+            using (var gzip = new GZipStream(bytes, CompressionMode.Compress))
+            {
+                gzip.Write(Encoding.UTF8.GetBytes(text));
+            }
+
+            return bytes.ToArray();
+        }
+
+        async Task WriteAsync(ArchiveChunk changed, string end)
+        {
+            byte[] bytes = ArchiveJson.Write(changed);
+            await File.WriteAllBytesAsync(chunks, [.. bytes, .. Encoding.UTF8.GetBytes(end)], CancellationToken);
+            await scenario.Database.ExecuteAsync(
+                $"UPDATE floworxpurge_runs SET archive_hash = '{ArchiveJson.Hash(bytes)}'",
+                CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_before_the_last_one_that_was_changed_is_refused_although_the_last_one_is_as_the_receipt_says()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        await scenario.SplitAsync();
+        string chunks = Path.Combine(scenario.Folder, "chunks.jsonl");
+        string[] lines = await File.ReadAllLinesAsync(chunks, CancellationToken);
+        await File.WriteAllTextAsync(
+            chunks,
+            string.Join('\n', [lines[0].Replace("\"rows\":1", "\"rows\": 1", StringComparison.Ordinal), .. lines.Skip(1), string.Empty]),
+            CancellationToken);
+
+        await scenario.AssertRefusedAsync(RestoreRefusalKind.Archive, "Line 2 of chunks.jsonl does not continue the line before");
+    }
+
+    [Fact]
     public async Task Scenario_37_an_archive_without_its_receipt_is_not_committed()
     {
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
@@ -199,6 +303,70 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
     }
 
     [Fact]
+    public async Task A_trigger_on_updates_is_refused_and_what_it_takes_away_from_a_row_that_stayed_is_found()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        foreach (string statement in scenario.Database.Pick<string[]>(
+            sqlite: ["CREATE TRIGGER undo AFTER UPDATE ON \"C\" BEGIN UPDATE \"C\" SET \"OtherId\" = NULL WHERE \"Id\" = NEW.\"Id\"; END"],
+            postgreSql:
+            [
+                "CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.\"OtherId\" := NULL; RETURN NEW; END'",
+                "CREATE TRIGGER undo BEFORE UPDATE ON \"C\" FOR EACH ROW EXECUTE FUNCTION undo()",
+            ],
+            mariaDb: ["CREATE TRIGGER undo BEFORE UPDATE ON \"C\" FOR EACH ROW SET NEW.\"OtherId\" = NULL"],
+            sqlServer: []))
+        {
+            await scenario.Database.ExecuteAsync(statement, CancellationToken);
+        }
+
+        await scenario.AssertRefusedAsync(RestoreRefusalKind.Trigger, "Trigger \"undo\" on");
+        string purged = await scenario.Database.ChecksumAsync(CancellationToken);
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.RestoreAsync(options => options.AllowTrigger("undo")));
+
+        Assert.Equal(RestoreVerdict.Failed, failed.RestoreReport!.Verdict);
+        Assert.Contains("without the reference that they had: expected 0, measured 1", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(purged, await scenario.Database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_view_in_place_of_a_table_is_refused()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        await scenario.Database.ExecuteAsync("DROP TABLE \"D\"", CancellationToken);
+        await scenario.Database.ExecuteAsync("CREATE VIEW \"D\" AS SELECT * FROM \"A\"", CancellationToken);
+
+        await scenario.AssertRefusedAsync(
+            RestoreRefusalKind.Structure,
+            $"{Name("D").ToQuotedString()} is no ordinary table any more (View)");
+    }
+
+    [Fact]
+    public async Task A_row_that_two_transactions_archived_is_refused()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+        await scenario.SplitAsync();
+        string chunks = Path.Combine(scenario.Folder, "chunks.jsonl");
+        string[] lines = await File.ReadAllLinesAsync(chunks, CancellationToken);
+        string file = Path.GetFileName(scenario.PathOf("A"));
+        ArchivePart first = ArchiveJson.ReadChunk(Encoding.UTF8.GetBytes(lines[0]))!.Parts.Single(part => part.File == file);
+        byte[] bytes = await File.ReadAllBytesAsync(scenario.PathOf("A"), CancellationToken);
+        byte[] again = ArchiveJson.Write(new ArchiveChunk(
+            lines.Length + 1,
+            ArchiveJson.Hash(Encoding.UTF8.GetBytes(lines[^1])),
+            [first with { Offset = bytes.Length }]));
+        await File.WriteAllBytesAsync(scenario.PathOf("A"), [.. bytes, .. bytes.AsSpan(0, (int)first.Length)], CancellationToken);
+        await File.AppendAllTextAsync(chunks, Encoding.UTF8.GetString(again) + "\n", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            $"UPDATE floworxpurge_runs SET chunks = chunks + 1, archive_hash = '{ArchiveJson.Hash(again)}'",
+            CancellationToken);
+
+        await scenario.AssertRefusedAsync(
+            RestoreRefusalKind.KeyInUse,
+            $"The archive holds keys of {Name("A").ToQuotedString()} more than once (1 row)");
+    }
+
+    [Fact]
     public async Task Columns_that_are_gone_of_another_type_or_new_are_refused()
     {
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
@@ -251,6 +419,18 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
             text.Replace($"\"database\": \"{name}\"", "\"database\": \"other\"", StringComparison.Ordinal),
             CancellationToken);
         await scenario.AssertRefusedAsync(RestoreRefusalKind.OtherDatabase, "The archive is of database \"other\"");
+        ArchiveManifest manifest = ArchiveJson.ReadManifest(Encoding.UTF8.GetBytes(text))!;
+        foreach ((DatabaseIdentity identity, string expected) in ((DatabaseIdentity, string)[])
+        [
+            (manifest.Database with { Engine = "Another" }, "The archive is of Another, and the database is of "),
+            (manifest.Database with { DatabaseId = "another" }, $"The archive is of database \"{name}\""),
+            (manifest.Database with { DatabaseId = null, Server = "another" }, $"The archive is of database \"{name}\" on another"),
+        ])
+        {
+            await File.WriteAllBytesAsync(path, ArchiveJson.Write(manifest with { Database = identity }), CancellationToken);
+            await scenario.AssertRefusedAsync(RestoreRefusalKind.OtherDatabase, expected);
+        }
+
         await scenario.AssertRefusedAsync(
             RestoreRefusalKind.Archive,
             "Line 1 of chunks.jsonl",

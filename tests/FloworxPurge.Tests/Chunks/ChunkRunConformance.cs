@@ -220,6 +220,23 @@ public abstract class ChunkRunConformance(Engine engine) : ConformanceGroup(engi
     }
 
     [Fact]
+    public async Task A_plan_that_does_not_fit_any_more_is_refused_before_a_table_is_created()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        Purger purger = scenario.Purger(Marked, options => options.InChunks(1));
+        PurgePlan plan = await purger.PlanAsync(scenario.Chunked.Context, CancellationToken);
+        await scenario.Chunked.Database.ExecuteAsync("ALTER TABLE \"A\" ADD COLUMN \"Later\" integer", CancellationToken);
+        string before = await scenario.Chunked.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(scenario.Chunked.Context, plan, cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("the plan no longer fits", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.Chunked.Database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
     public async Task Scenario_33_other_options_are_refused_until_the_unfinished_run_is_given_up()
     {
         await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3! 4!");

@@ -30,8 +30,8 @@ public abstract class TableChunkConformance(Engine engine) : ConformanceGroup(en
         Assert.Equal(expected, chunked);
         Assert.Equal((PurgeVerdict.Complete, whole.RowsDeleted), (report.Verdict, report.RowsDeleted));
         Assert.Equal(
-            whole.Tables.Select(table => (table.Table.Name, table.RowsDeleted, table.RowsAfter)),
-            report.Tables.Select(table => (table.Table.Name, table.RowsDeleted, table.RowsAfter)));
+            whole.Tables.Select(table => (table.Table.Name, table.RowsBefore, table.RowsDeleted, table.RowsAfter)),
+            report.Tables.Select(table => (table.Table.Name, table.RowsBefore, table.RowsDeleted, table.RowsAfter)));
         Assert.True(report.Chunks!.MostRows <= Math.Max(maxRows, rows), report.ToMarkdown());
         Assert.True(report.Chunks.HasEnded);
     }

@@ -19,6 +19,33 @@ public sealed class FleetReportTests
     [Fact]
     public void As_HTML_it_is_one_page() => Snapshot.Match("fleet.html", Report().ToHtml());
 
+    [Theory]
+    [InlineData(PurgeVerdict.Complete, PurgeVerdict.CompleteWithSkips, 0)]
+    [InlineData(PurgeVerdict.CompleteWithSkips, PurgeVerdict.NothingMatched, 6)]
+    [InlineData(PurgeVerdict.NothingMatched, PurgeVerdict.Cancelled, 130)]
+    [InlineData(PurgeVerdict.Cancelled, PurgeVerdict.Refused, 3)]
+    [InlineData(PurgeVerdict.Refused, PurgeVerdict.Partial, 5)]
+    [InlineData(PurgeVerdict.Partial, PurgeVerdict.Failed, 1)]
+    public void The_worse_of_two_targets_is_its_verdict(PurgeVerdict one, PurgeVerdict worse, int exitCode)
+    {
+        foreach (FleetReport report in (FleetReport[])[Of(Target(one), Target(worse)), Of(Target(worse), Target(one))])
+        {
+            Assert.Equal((worse, exitCode), (report.Verdict, report.ExitCode));
+        }
+    }
+
+    [Fact]
+    public void A_target_without_rows_that_match_is_no_failure_and_one_without_tables_is()
+    {
+        FleetTargetReport complete = Target(PurgeVerdict.Complete);
+        FleetTargetReport withoutTables = Target(PurgeVerdict.NothingMatched);
+        FleetTargetReport withoutRows = withoutTables with { Report = SampleReports.RowsDeleted() };
+
+        Assert.Equal(PurgeVerdict.Complete, Of(withoutRows, complete).Verdict);
+        Assert.Equal(PurgeVerdict.NothingMatched, Of(complete, withoutTables).Verdict);
+        Assert.Equal(PurgeVerdict.NothingMatched, Of(withoutRows, complete, withoutTables).Verdict);
+    }
+
     [Fact]
     public void As_JUnit_it_has_a_test_case_for_each_target()
     {
@@ -109,4 +136,9 @@ public sealed class FleetReportTests
             IsFromReceipt = isFromReceipt,
             Duration = TimeSpan.FromSeconds(1.25),
         };
+
+    private static FleetTargetReport Target(PurgeVerdict verdict) => new("t", verdict, "Summary.");
+
+    private static FleetReport Of(params FleetTargetReport[] targets)
+        => FleetReport.Of("run", DateTimeOffset.UnixEpoch, TimeSpan.Zero, targets);
 }

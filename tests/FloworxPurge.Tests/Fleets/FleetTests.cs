@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -9,6 +10,18 @@ namespace FloworxPurge.Tests.Fleets;
 public sealed class FleetTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_run_has_a_receipt_and_an_archive_of_its_own_for_each_target()
+    {
+        RunReceipt[] receipts = [Of("a", "bc"), Of("ab", "c"), Of("a", "bd"), Of("b", "bc")];
+
+        Assert.Equal(receipts.Length, receipts.Select(receipt => receipt.Id).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(receipts.Length, receipts.Select(receipt => receipt.ArchiveId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(Of("a", "bc").Id, receipts[0].Id);
+
+        static RunReceipt Of(string runId, string target) => new(runId, target, (_, _) => string.Empty);
+    }
 
     [Fact]
     public void Targets_have_names_that_differ()

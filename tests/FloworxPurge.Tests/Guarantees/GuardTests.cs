@@ -90,6 +90,21 @@ public sealed class GuardTests
             RefusalOf(database, options => options.AllowDatabase(allowed)),
             StringComparison.Ordinal);
 
+    [Fact]
+    public void A_database_that_one_of_several_patterns_names_is_allowed()
+        => Assert.Null(RefusalOf("dev", options => options.AllowDatabase("*staging*").AllowDatabase("dev").AllowDatabase("qa")));
+
+    [Theory]
+    [InlineData(6, true)]
+    [InlineData(5, false)]
+    public void The_rows_of_a_plan_are_compared_with_the_limit_before_a_run(long most, bool isAllowed)
+    {
+        PurgePlan plan = Facts.Plan("a");
+        plan = plan with { Tables = [.. plan.Tables.Select(table => table with { Rows = 6 })] };
+
+        Assert.Equal(isAllowed, new Purger(options => options.MaxRows = most).CheckGuards(plan) is null);
+    }
+
     [Theory]
     [InlineData("back\\slash")]
     [InlineData("back\\*")]

@@ -33,6 +33,20 @@ public abstract class RunKeyConformance(Engine engine) : ConformanceGroup(engine
     }
 
     [Fact]
+    public async Task Keys_that_begin_alike_are_two_and_neither_is_in_the_database()
+    {
+        string key = new('k', 200);
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        await scenario.PurgeAsync(options => options.RunKey = key + "1");
+        await scenario.InsertAsync(Data);
+
+        Assert.Equal(PurgeVerdict.Complete, (await scenario.PurgeAsync(options => options.RunKey = key + "2")).Report.Verdict);
+        await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.RunKey = key + "1"));
+        string runs = await scenario.ValuesAsync("SELECT run_id FROM floworxpurge_runs ORDER BY run_id");
+        Assert.DoesNotContain("kkk", runs, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_deletes_nothing_uses_it_too()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);

@@ -87,6 +87,7 @@ public sealed class ReportEscapingTests
     [InlineData("`*_[]>#~$\\", "\\`\\*\\_\\[\\]\\>\\#\\~\\$\\\\")]
     [InlineData("<b>&amp;", "&lt;b\\>&amp;amp;")]
     [InlineData("a\r\nb\tc", "a b c")]
+    [InlineData("a\rb\nc", "a b c")]
     [InlineData("a\u202Eb", "a{U+202E}b")]
     [InlineData("a\u0000b", "a{U+0000}b")]
     [InlineData("- a", "\\- a")]
@@ -121,8 +122,37 @@ public sealed class ReportEscapingTests
     [InlineData("a|b_c", "a\\|b\\_c")]
     [InlineData("<i>", "&lt;i\\>")]
     [InlineData("a\nb", "`a b`")]
+    [InlineData("a\\b", "a\\\\b")]
+    [InlineData("a&b", "a&amp;b")]
+    [InlineData(" a", "a")]
+    [InlineData("a ", "a")]
     public void Names_are_code_unless_that_would_not_hold_them(string value, string expected)
         => Assert.Equal(expected, Markdown.Name(value));
+
+    [Fact]
+    public void A_long_text_that_may_hold_a_link_is_code()
+    {
+        string text = $"https://{new string('x', 300)}@a.b*c*";
+
+        Assert.Equal($"a `{text}` b", Markdown.Encode($"a {text} b"));
+    }
+
+    [Fact]
+    public void Headings_and_labels_of_a_page_are_text()
+    {
+        var html = new HtmlFormat();
+        const string Markup = "<script>\"";
+        string cells = $"{html.Encode(Markup)}{ReportFormat.CellEnd}{html.Name(Markup)}{ReportFormat.CellEnd}{html.Encode(Markup)}";
+
+        Assert.Equal("<h1>&lt;script&gt;&quot;</h1>", html.Heading(Markup, level: 1));
+        Assert.Contains(">&lt;script&gt;&quot;</h2>", html.Section("id", Markup, "x"), StringComparison.Ordinal);
+        string table = html.Columns($"{cells}\n{cells}", hasHeader: true);
+        Assert.DoesNotContain("<script", table, StringComparison.Ordinal);
+        Assert.Contains(
+            "<td><code>&lt;script&gt;&quot;</code></td><td data-label=\"&lt;script&gt;&quot;\">",
+            table,
+            StringComparison.Ordinal);
+    }
 
     // A line without its values: what begins it, and its bars that are not escaped.
     private static string Shape(string line)

@@ -264,5 +264,23 @@ public sealed class ReportViewTests
         }
     }
 
+    [Fact]
+    public void A_CI_server_sees_a_target_that_failed_and_rows_that_were_not_deleted()
+    {
+        PurgeReport report = SampleReports.RowsDeleted();
+        TargetReport failed = SampleReports.CompleteWithSkips().Targets[1] with { Outcome = Outcome.Failed, Reason = "the disk is full" };
+        TargetReport silent = failed with { Name = "silent", Reason = null };
+
+        IReadOnlyList<SuiteView> done = ReportSuites.Of(report with { Targets = [failed, silent] }, hasEffect: true);
+        IReadOnlyList<SuiteView> undone = ReportSuites.Of(report with { Verdict = PurgeVerdict.Failed }, hasEffect: false);
+
+        SuiteView targets = done.Single(suite => suite.Name == "targets");
+        Assert.Equal(("2", "2", "0"), (targets.Tests, targets.Failures, targets.Skipped));
+        Assert.Equal(["the disk is full", "failed"], targets.Cases.Select(item => item.Failure));
+        int queries = report.Scope!.Queries.Count;
+        Assert.All(done.Single(suite => suite.Name == "rows").Cases.Take(queries), item => Assert.Empty(item.Skipped));
+        Assert.All(undone.Single(suite => suite.Name == "rows").Cases.Take(queries), item => Assert.NotEmpty(item.Skipped));
+    }
+
     private static string[] Views(PurgeReport report) => [report.ToMarkdown(), report.ToString()];
 }

@@ -19,6 +19,7 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
     [InlineData("UPDATE \"Cities\" SET \"Area\" = 414.7800000000001, \"Name\" = 'wien' WHERE \"Id\" = 1")]
     [InlineData("INSERT INTO \"Visits\" (\"CityId\") VALUES (1)")]
     [InlineData("DELETE FROM \"Countries\" WHERE \"Id\" = 3; INSERT INTO \"Countries\" (\"Name\") VALUES ('Chad')")]
+    [InlineData("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji'); DELETE FROM \"Countries\" WHERE \"Id\" > 3")]
     public async Task Whatever_a_test_did_the_rows_and_the_counters_are_as_they_were_captured(string change)
     {
         await using TestDatabase database = await CreateAsync();
@@ -58,6 +59,44 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
 
         await database.ExecuteAsync("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji')", CancellationToken);
         Assert.Equal($"1 row: {Name("Countries").ToQuotedString()} 1", (await resetter.ResetAsync(CancellationToken)).ToString());
+
+        await using Atlas atlas = Context(database);
+        Assert.True((await resetter.ResetAsync(atlas, CancellationToken)).IsClean);
+        await database.ExecuteAsync("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji')", CancellationToken);
+        Assert.Equal($"1 row: {Name("Countries").ToQuotedString()} 1", (await resetter.ResetAsync(atlas, CancellationToken)).ToString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_that_is_missing_in_a_copy_is_an_error_and_nothing_is_put_back_in_part(bool isGiven)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        await resetter.CaptureAsync(CancellationToken);
+        await using Atlas atlas = Context(database);
+        string? copy = await database.ScalarAsync<string>(
+            database.Pick(
+                sqlite: "SELECT MIN(name) FROM sqlite_master WHERE type = 'table' AND name LIKE 'floworxpurge_captured_%'",
+                postgreSql: "SELECT min(relname) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'floworxpurge_captured_%'",
+                mariaDb: "SELECT MIN(TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                    + "AND TABLE_NAME LIKE 'floworxpurge_captured_%'",
+                sqlServer: string.Empty),
+            CancellationToken);
+        await database.ExecuteAsync($"DELETE FROM \"{copy}\" WHERE \"Id\" = 2", CancellationToken);
+        await database.ExecuteAsync("UPDATE \"Cities\" SET \"Name\" = 'x'", CancellationToken);
+        await database.ExecuteAsync("UPDATE \"Countries\" SET \"Name\" = 'x'", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => isGiven ? resetter.ResetAsync(atlas, CancellationToken) : resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("were not put back in full", exception.Message, StringComparison.Ordinal);
+        long[] left =
+        [
+            await database.CountAsync("Cities", cancellationToken: CancellationToken),
+            await database.CountAsync("Countries", cancellationToken: CancellationToken),
+        ];
+        Assert.True(left is [0, 0] or [2, 3], string.Join(' ', left));
     }
 
     [Fact]
@@ -89,9 +128,30 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
         {
             await resetter.ResetAsync(CancellationToken);
             Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+            await database.ExecuteAsync("UPDATE \"Logs\" SET \"Text\" = 'z' WHERE \"Text\" = 'b'", CancellationToken);
             await resetter.ResetAsync(CancellationToken);
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
             await database.ExecuteAsync("INSERT INTO \"Logs\" (\"Text\") VALUES ('c')", CancellationToken);
         }
+    }
+
+    [Fact]
+    public async Task The_counter_of_an_empty_table_is_as_it_was_captured()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync("INSERT INTO \"Visits\" (\"CityId\") VALUES (1)", CancellationToken);
+        await database.ExecuteAsync("DELETE FROM \"Visits\"", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO \"Visits\" (\"CityId\") VALUES (1), (1)", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        await using Atlas atlas = Context(database);
+        var next = new Visit { CityId = 1 };
+        atlas.Add(next);
+        await atlas.SaveChangesAsync(CancellationToken);
+        Assert.Equal(2, next.Id);
     }
 
     [Fact]
@@ -140,8 +200,11 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
         await database.ExecuteAsync("DELETE FROM \"Countries\"", CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+        await using Atlas atlas = Context(database);
+        PurgeException given = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(atlas, CancellationToken));
 
         Assert.Contains("Countries", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("put back", given.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.CountAsync("Cities", cancellationToken: CancellationToken));
     }
 

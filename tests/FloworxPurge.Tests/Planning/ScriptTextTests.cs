@@ -1,0 +1,47 @@
+using System.Text;
+using FloworxPurge.Connections;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Tests.Planning;
+
+/// <summary>A literal takes the place of a parameter, and of nothing that only looks like one.</summary>
+public sealed class ScriptTextTests
+{
+    private static readonly Dictionary<string, string> Literals = new(StringComparer.Ordinal) { ["@p"] = "1", ["@p_1"] = "'@p'" };
+
+    [Theory]
+    [InlineData("a = @p AND b = @p_1", "a = 1 AND b = '@p'")]
+    [InlineData("(@p)", "(1)")]
+    [InlineData("@p2 @pp @p@ x@p @@p _@p", "@p2 @pp @p@ x@p @@p _@p")]
+    [InlineData("'@p' = @p", "'@p' = 1")]
+    [InlineData("'it''s @p' = @p", "'it''s @p' = 1")]
+    [InlineData("\"@p\" = @p", "\"@p\" = 1")]
+    [InlineData("-- @p\n@p -- @p", "-- @p\n1 -- @p")]
+    [InlineData("/* @p */ @p", "/* @p */ 1")]
+    [InlineData("/*/ @p */ @p", "/*/ @p */ 1")]
+    [InlineData("@p 'open @p", "1 'open @p")]
+    public void In_SQL_of_every_engine(string sql, string script) => AssertScript('"', '"', sql, script);
+
+    [Theory]
+    [InlineData("`@p` = @p", "`@p` = 1")]
+    [InlineData("'it\\'s @p' = @p", "'it\\'s @p' = 1")]
+    [InlineData("'\\\\' = @p", "'\\\\' = 1")]
+    public void In_SQL_of_MySQL(string sql, string script) => AssertScript('`', '`', sql, script);
+
+    [Theory]
+    [InlineData("[@p] = @p", "[@p] = 1")]
+    [InlineData("[a]]@p] = @p", "[a]]@p] = 1")]
+    [InlineData("'\\' = @p", "'\\' = 1")]
+    public void In_SQL_of_SQL_Server(string sql, string script) => AssertScript('[', ']', sql, script);
+
+    private static void AssertScript(char begin, char end, string sql, string script)
+        => Assert.Equal(script, ScriptText.WithLiterals(sql, Literals, new Quoting(begin, end)));
+
+    private sealed class Quoting(char begin, char end) : RelationalSqlGenerationHelper(new RelationalSqlGenerationHelperDependencies())
+    {
+        public override string DelimitIdentifier(string identifier) => $"{begin}{identifier}{end}";
+
+        public override void DelimitIdentifier(StringBuilder builder, string identifier)
+            => builder.Append(begin).Append(identifier).Append(end);
+    }
+}
