@@ -66,7 +66,7 @@ public sealed class PackageBuildTests(PackedCopies copies) : IClassFixture<Packe
             document => Assert.StartsWith("/_/", reader.GetString(reader.GetDocument(document).Name), StringComparison.Ordinal));
         Assert.All(
             package.Entries.Concat(symbols.Entries),
-            entry => Assert.DoesNotContain(Repository.Folder, Text(entry), StringComparison.Ordinal));
+            entry => Assert.DoesNotContain(Repository.Packages + "/", Text(entry), StringComparison.Ordinal));
     }
 
     [Theory]
