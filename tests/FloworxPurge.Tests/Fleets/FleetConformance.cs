@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Fleets;
 
