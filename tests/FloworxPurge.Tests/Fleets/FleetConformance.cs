@@ -155,7 +155,7 @@ public abstract class FleetConformance(Engine engine) : ConformanceGroup(engine)
         await scenario["t1"].Database.ExecuteUncheckedAsync("DELETE FROM \"B\"");
 
         FleetReport report = await scenario
-            .Fleet(options => options.Rows<RowScenario.A>(a => a.Marked).Exclude<RowScenario.B>())
+            .Fleet(options => options.Rows<A>(a => a.Marked).Exclude<B>())
             .RunAsync("run", cancellationToken: CancellationToken);
 
         Assert.Equal([PurgeVerdict.Complete, PurgeVerdict.NothingMatched], report.Targets.Select(target => target.Verdict));
