@@ -121,7 +121,7 @@ public sealed class PlanFileTests
 
     [Theory]
     [InlineData("ALTER TABLE other ADD COLUMN later TEXT", "Structure: ~ tables, columns, foreign keys or triggers")]
-    [InlineData("DROP TABLE other", "To purge: - other: 3 rows; Skipped: + other: TableMissing)")]
+    [InlineData("DROP TABLE other", "To purge: - other: 3 rows; Skipped: + other: TableMissing")]
     [InlineData("CREATE TABLE added (Id INTEGER PRIMARY KEY)", "Kept: + added: Unmapped")]
     [InlineData("INSERT INTO other (Id) VALUES (77)", "Rows: ~ 10 rows to delete, and the file allows 9")]
     public async Task A_database_that_has_changed_is_refused_and_the_change_is_named(string statement, string change)

@@ -148,20 +148,6 @@ public abstract class FleetConformance(Engine engine) : ConformanceGroup(engine)
     }
 
     [Fact]
-    public async Task A_target_in_which_every_row_is_blocked_is_worse_than_a_complete_one()
-    {
-        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 2);
-        await scenario["t1"].Database.ExecuteUncheckedAsync("DELETE FROM \"B\"");
-
-        FleetReport report = await scenario
-            .Fleet(options => options.Rows<RowScenario.A>(a => a.Marked).Exclude<RowScenario.B>())
-            .RunAsync("run", cancellationToken: CancellationToken);
-
-        Assert.Equal([PurgeVerdict.Complete, PurgeVerdict.NothingMatched], report.Targets.Select(target => target.Verdict));
-        Assert.Equal((PurgeVerdict.NothingMatched, 6), (report.Verdict, report.ExitCode));
-    }
-
-    [Fact]
     public async Task Whole_tables_are_purged_once_too()
     {
         await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 2);
