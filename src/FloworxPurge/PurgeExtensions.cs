@@ -16,8 +16,8 @@ public static partial class PurgeExtensions
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">
-    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
-    /// has committed.
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what
+    /// it has committed.
     /// </param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
@@ -116,8 +116,8 @@ public static partial class PurgeExtensions
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">
-    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
-    /// has committed.
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what
+    /// it has committed.
     /// </param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or

@@ -182,8 +182,8 @@ public sealed class PurgeFleet
     /// <param name="runId">Names the run; see <see cref="RunAsync"/>.</param>
     /// <param name="target">The name of the target.</param>
     /// <param name="cancellationToken">
-    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what it
-    /// has committed.
+    /// Stops the purge, and everything is rolled back; once it is committed, stops what follows. A run in several transactions keeps what
+    /// it has committed.
     /// </param>
     /// <returns>The report; from the receipt, it is that of the call that deleted.</returns>
     /// <exception cref="ArgumentException">

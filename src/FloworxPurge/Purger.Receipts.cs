@@ -68,6 +68,14 @@ public sealed partial class Purger
         RunReceipt receipt,
         CancellationToken cancellationToken)
     {
+        // Before the receipt is looked for, with statements that such an engine may not know.
+        if (session.Dialect.NoChunks is { } because)
+        {
+            throw new PurgeException(
+                $"A receipt in the database ({nameof(PurgeFleet)}) is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: "
+                    + $"{because}.");
+        }
+
         if (await AnswerAsync(context, session, receipt, cancellationToken).ConfigureAwait(false) is { } answer)
         {
             return (answer, true);

@@ -84,12 +84,11 @@ internal sealed partial class PurgeExecutor
 
     private async Task OpenJournalAsync(PurgeRun run, CancellationToken cancellationToken)
     {
-        if ((UsesKey || WritesReceipt) && session.Dialect.NoChunks is { } because)
+        if (UsesKey && session.Dialect.NoChunks is { } because)
         {
-            string what = UsesKey ? nameof(PurgeOptions.RunKey) : $"A receipt in the database ({nameof(PurgeFleet)})";
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"{what} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
+                $"{nameof(PurgeOptions.RunKey)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
         try
