@@ -35,7 +35,7 @@ public enum PurgeExitCode
 
     /// <summary>
     /// Nothing was deleted, since no table could be purged: all were skipped, or the filters select none. With <c>--rows</c>, no row
-    /// matches.
+    /// matches, or all that match are blocked.
     /// </summary>
     NothingMatched = 6,
 

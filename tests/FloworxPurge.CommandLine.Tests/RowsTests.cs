@@ -66,7 +66,19 @@ public sealed class RowsTests
         Assert.DoesNotContain("Cleo", json + await File.ReadAllTextAsync(host.File("c.html")) + result.All, StringComparison.Ordinal);
         Assert.Equal((3, 1), (report.Scope!.Matched, report.Scope.BlockedRows));
         Assert.Contains("erased in part", await File.ReadAllTextAsync(host.File("c.html")), StringComparison.Ordinal);
-        Assert.Equal(PurgeExitCode.CompleteWithSkips, (await host.RunAsync([.. args, "--strict"])).Code);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_all_blocked_end_with_6_and_say_so()
+    {
+        await using CommandHost host = await CreateAsync();
+        await host.RunAsync("--force", "--rows", "test-people");
+
+        CommandResult result = await host.RunAsync("--force", "--rows", "test-people");
+
+        Assert.Equal(PurgeExitCode.NothingMatched, result.Code);
+        Assert.Contains("Rows: 1 row matches, and it is blocked and stays", result.Output, StringComparison.Ordinal);
+        Assert.Contains("the row that Rows<Person>(person => person.IsTest) names is blocked.", result.All, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         (PurgeExitCode.Refused, "refused, nothing written"),
         (PurgeExitCode.CompleteWithSkips, "complete with skips, under --strict"),
         (PurgeExitCode.Partial, "partial: a required check or target failed"),
-        (PurgeExitCode.NothingMatched, "nothing matched: no row matches, or no table could be purged"),
+        (PurgeExitCode.NothingMatched, "nothing was deleted: no row matches, all that match are blocked, or no table could be purged"),
         (PurgeExitCode.Cancelled, "cancelled"),
     ];
 

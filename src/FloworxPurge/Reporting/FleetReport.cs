@@ -22,9 +22,9 @@ public sealed partial record FleetReport
 
     /// <summary>
     /// Gets the worst verdict of the targets, from bad to good: <see cref="PurgeVerdict.Failed"/>, <see cref="PurgeVerdict.Partial"/>,
-    /// <see cref="PurgeVerdict.Refused"/>, <see cref="PurgeVerdict.Cancelled"/>, <see cref="PurgeVerdict.NothingMatched"/> of whole tables,
-    /// <see cref="PurgeVerdict.CompleteWithSkips"/>, <see cref="PurgeVerdict.Complete"/>. A target in which no row matched makes nothing
-    /// worse: the verdict is <see cref="PurgeVerdict.NothingMatched"/> where no row matched in any. Targets that were not reached make it
+    /// <see cref="PurgeVerdict.Refused"/>, <see cref="PurgeVerdict.Cancelled"/>, <see cref="PurgeVerdict.NothingMatched"/> of whole tables
+    /// or of rows that are all blocked, <see cref="PurgeVerdict.CompleteWithSkips"/>, <see cref="PurgeVerdict.Complete"/>. A target in which
+    /// no row matched makes nothing worse: the verdict is <see cref="PurgeVerdict.NothingMatched"/> where no row matched in any. Targets that were not reached make it
     /// <see cref="PurgeVerdict.Cancelled"/> or worse.
     /// </summary>
     public required PurgeVerdict Verdict { get; init; }
@@ -70,10 +70,10 @@ public sealed partial record FleetReport
             Summary = Summarize(targets, rows),
         };
 
-        // No row of a target may match the rules; that no table of it could be purged is another matter.
+        // No row of a target may match the rules; that no table of it could be purged, or that every row is blocked, is another matter.
         int Rank(PurgeVerdict one) => one switch
         {
-            PurgeVerdict.NothingMatched when targets.All(target => target.Verdict != one || target.Report?.Scope is not null) => 0,
+            PurgeVerdict.NothingMatched when targets.All(target => target.Verdict != one || target.Report?.Scope is { Matched: 0 }) => 0,
             PurgeVerdict.Complete => 1,
             PurgeVerdict.CompleteWithSkips => 2,
             PurgeVerdict.NothingMatched => 3,

@@ -20,7 +20,7 @@ public enum PurgeVerdict
     /// <summary>
     /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none.
     /// Tables that were empty already are <see cref="Complete"/>.
-    /// Where rows were to be deleted: no row matched.
+    /// Where rows were to be deleted: no row matched, or all that matched are blocked.
     /// </summary>
     NothingMatched,
 

@@ -14,7 +14,10 @@ internal static class Verdicts
         RunEnd.Failed => PurgeVerdict.Failed,
         _ when run.HasFailedTables || run.HasFailedSteps => PurgeVerdict.Partial,
         _ when verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
-        _ when plan.Tables.Count == 0 || plan.Scope is { Matched: 0 } => PurgeVerdict.NothingMatched,
+        _ when plan.Tables.Count == 0 => PurgeVerdict.NothingMatched,
+
+        // Where every row that matches is blocked, nothing of what was asked for is done.
+        _ when plan.Scope is { } scope && scope.BlockedRows >= scope.Matched => PurgeVerdict.NothingMatched,
         _ when plan.Skips.Count > 0 || plan.Scope is { BlockedRows: > 0 } => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };

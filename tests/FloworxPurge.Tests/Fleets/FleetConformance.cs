@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Fleets;
 
@@ -145,6 +146,20 @@ public abstract class FleetConformance(Engine engine) : ConformanceGroup(engine)
         FleetReport again = await scenario.Fleet().RunAsync("next run", cancellationToken: CancellationToken);
         Assert.Equal((PurgeVerdict.NothingMatched, 6), (again.Verdict, again.ExitCode));
         Assert.True((await scenario.Fleet().RunAsync("next run", cancellationToken: CancellationToken)).Targets[0].IsFromReceipt);
+    }
+
+    [Fact]
+    public async Task A_target_in_which_every_row_is_blocked_is_worse_than_a_complete_one()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 2);
+        await scenario["t1"].Database.ExecuteUncheckedAsync("DELETE FROM \"B\"");
+
+        FleetReport report = await scenario
+            .Fleet(options => options.Rows<A>(a => a.Marked).Exclude<B>())
+            .RunAsync("run", cancellationToken: CancellationToken);
+
+        Assert.Equal([PurgeVerdict.Complete, PurgeVerdict.NothingMatched], report.Targets.Select(target => target.Verdict));
+        Assert.Equal((PurgeVerdict.NothingMatched, 6), (report.Verdict, report.ExitCode));
     }
 
     [Fact]

@@ -178,6 +178,24 @@ public abstract class RowClosureConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
+    public async Task Where_every_row_is_blocked_nothing_is_done_and_no_check_is_run()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model => Required<B, A>(model, nameof(Row.ParentId), DeleteBehavior.Restrict),
+            "A 1! 2! 3 B 1>1 2>2");
+
+        (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(
+            options => options.Rows<A>(a => a.Marked).AddRowCountCheck<A>("one is left", 1));
+
+        Assert.Equal("1 2 3 | 1 2", await KeysAsync(scenario, "A", "B"));
+        Assert.Equal((PurgeVerdict.NothingMatched, 2, 0), (report.Verdict, report.Scope!.BlockedRows, report.RowsDeleted));
+        Assert.EndsWith("all 2 rows that Rows<A>(a => a.Marked) names are blocked.", report.Summary, StringComparison.Ordinal);
+        Assert.Contains("would delete nothing from ", PurgeReport.FromPlan(plan).Summary, StringComparison.Ordinal);
+        Assert.Equal(Outcome.Skipped, Assert.Single(report.Checks).Outcome);
+    }
+
+    [Fact]
     public async Task Scenario_22_what_a_blocked_row_would_have_taken_with_it_blocks_in_turn()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(

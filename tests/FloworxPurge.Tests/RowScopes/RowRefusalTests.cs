@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -177,6 +178,20 @@ public sealed class RowRefusalTests
             "Rows<IHasTenant>(_ => context.Set<Visit>()) returns other rows than those of Badge that it receives. Use operators that "
                 + "select from these rows, such as Where, OrderBy and Take.",
             Assert.Single(lines));
+    }
+
+    [Fact]
+    public async Task A_value_that_fails_is_not_called_a_query_that_cannot_be_translated_and_is_not_shown()
+    {
+        string value = "jane@example.com";
+
+        string message = await RefusalAsync(options => options.Rows<Customer>(c => c.Id == int.Parse(value, CultureInfo.InvariantCulture)));
+
+        Assert.Contains(
+            "cannot be evaluated: its code failed with FormatException. Check the values that it uses.",
+            message,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("jane", message, StringComparison.Ordinal);
     }
 
     [Fact]

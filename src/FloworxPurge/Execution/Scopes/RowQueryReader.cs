@@ -119,6 +119,11 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         {
             problems.Add($"{text}: {e.Message}");
         }
+        catch (InvalidOperationException e) when (e.InnerException is { } inner)
+        {
+            // The message of the inner exception may hold the value, such as an address, which no output shows.
+            problems.Add($"{text} cannot be evaluated: its code failed with {inner.GetType().Name}. Check the values that it uses.");
+        }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is ArgumentException)
         {
             problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Use "

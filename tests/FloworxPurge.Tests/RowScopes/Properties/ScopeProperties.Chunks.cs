@@ -39,7 +39,7 @@ public sealed partial class ScopeProperties
 
         string details = string.Create(CultureInfo.InvariantCulture, $"{roots} roots a transaction\n{report.Summary}\n{plan}");
         await MustHoldAsync("exactly the largest safe set is gone after all transactions", _expected.After, details);
-        PurgeVerdict verdict = _expected.Matched == 0 ? PurgeVerdict.NothingMatched
+        PurgeVerdict verdict = _expected.Matched == _expected.Result.Blocked.Count ? PurgeVerdict.NothingMatched
             : _expected.Result.Blocked.Count > 0 ? PurgeVerdict.CompleteWithSkips
             : PurgeVerdict.Complete;
         Must(report.Verdict == verdict, $"the verdict of all transactions is {verdict}", $"{report.Verdict}", details);

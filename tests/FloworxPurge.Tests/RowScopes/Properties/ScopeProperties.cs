@@ -91,7 +91,7 @@ public sealed partial class ScopeProperties
         await (transaction?.CommitAsync() ?? Task.CompletedTask);
         await MustHoldAsync("exactly the largest safe set is gone, and nothing else changed", _expected.After, plan.ToString());
         new ScopeCounts(_case, _expected).Check(report.Scope!, "the report");
-        PurgeVerdict verdict = _expected.Matched == 0 ? PurgeVerdict.NothingMatched
+        PurgeVerdict verdict = _expected.Matched == _expected.Result.Blocked.Count ? PurgeVerdict.NothingMatched
             : _expected.Result.Blocked.Count > 0 ? PurgeVerdict.CompleteWithSkips
             : PurgeVerdict.Complete;
         Must(report.Verdict == verdict, $"the verdict is {verdict}", $"{report.Verdict}", report.Summary);
