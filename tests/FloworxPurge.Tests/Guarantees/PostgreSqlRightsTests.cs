@@ -52,7 +52,7 @@ public sealed class PostgreSqlRightsTests
         await graph.CreateAsync(database, rows: 3, CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
-            string.Concat(new[] { "large", "hidden", "unread", "counted" }.Select(table => $"ALTER TABLE {table} RENAME \"Id\" TO other;"))
+            string.Concat("large hidden unread counted".Split(' ').Select(table => $"ALTER TABLE {table} RENAME \"Id\" TO other;"))
                 + "UPDATE pg_catalog.pg_class SET reltuples = 1000001, relpages = 1 WHERE relname = 'large';"
                 + "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;"
                 + "DROP TABLE elsewhere; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER gone FOREIGN DATA WRAPPER w;"

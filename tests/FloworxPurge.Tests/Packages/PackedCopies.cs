@@ -93,7 +93,7 @@ public sealed class PackedCopies : IDisposable
 
     private static void Copy(string from, string to, Func<string, bool> selects)
     {
-        var everything = new EnumerationOptions { AttributesToSkip = 0, RecurseSubdirectories = true };
+        var everything = new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = true };
         foreach (string file in Directory.EnumerateFiles(from, "*", everything))
         {
             string path = Path.GetRelativePath(from, file).Replace('\\', '/');

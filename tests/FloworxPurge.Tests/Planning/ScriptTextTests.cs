@@ -1,5 +1,8 @@
-using System.Text;
 using FloworxPurge.Connections;
+using FloworxPurge.Tests.Dialects;
+using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Planning;
@@ -8,6 +11,9 @@ namespace FloworxPurge.Tests.Planning;
 public sealed class ScriptTextTests
 {
     private static readonly Dictionary<string, string> Literals = new(StringComparer.Ordinal) { ["@p"] = "1", ["@p_1"] = "'@p'" };
+
+    private static readonly ISqlGenerationHelper MySqlQuoting = new DbContext(
+        new DbContextOptionsBuilder().AllowManyProviders().UseMySQL("Server=nowhere").Options).GetService<ISqlGenerationHelper>();
 
     [Theory]
     [InlineData("a = @p AND b = @p_1", "a = 1 AND b = '@p'")]
@@ -20,28 +26,20 @@ public sealed class ScriptTextTests
     [InlineData("/* @p */ @p", "/* @p */ 1")]
     [InlineData("/*/ @p */ @p", "/*/ @p */ 1")]
     [InlineData("@p 'open @p", "1 'open @p")]
-    public void In_SQL_of_every_engine(string sql, string script) => AssertScript('"', '"', sql, script);
+    public void In_SQL_of_every_engine(string sql, string script) => AssertScript(Facts.Quoting, sql, script);
 
     [Theory]
     [InlineData("`@p` = @p", "`@p` = 1")]
     [InlineData("'it\\'s @p' = @p", "'it\\'s @p' = 1")]
     [InlineData("'\\\\' = @p", "'\\\\' = 1")]
-    public void In_SQL_of_MySQL(string sql, string script) => AssertScript('`', '`', sql, script);
+    public void In_SQL_of_MySQL(string sql, string script) => AssertScript(MySqlQuoting, sql, script);
 
     [Theory]
     [InlineData("[@p] = @p", "[@p] = 1")]
     [InlineData("[a]]@p] = @p", "[a]]@p] = 1")]
     [InlineData("'\\' = @p", "'\\' = 1")]
-    public void In_SQL_of_SQL_Server(string sql, string script) => AssertScript('[', ']', sql, script);
+    public void In_SQL_of_SQL_Server(string sql, string script) => AssertScript(SqlServerLive.Quoting, sql, script);
 
-    private static void AssertScript(char begin, char end, string sql, string script)
-        => Assert.Equal(script, ScriptText.WithLiterals(sql, Literals, new Quoting(begin, end)));
-
-    private sealed class Quoting(char begin, char end) : RelationalSqlGenerationHelper(new RelationalSqlGenerationHelperDependencies())
-    {
-        public override string DelimitIdentifier(string identifier) => $"{begin}{identifier}{end}";
-
-        public override void DelimitIdentifier(StringBuilder builder, string identifier)
-            => builder.Append(begin).Append(identifier).Append(end);
-    }
+    private static void AssertScript(ISqlGenerationHelper quoting, string sql, string script)
+        => Assert.Equal(script, ScriptText.WithLiterals(sql, Literals, quoting));
 }

@@ -92,7 +92,7 @@ public sealed partial class CaseState
         return CounterOfDefinition().Replace(text, "") + counters;
     }
 
-    [GeneratedRegex(@" AUTO_INCREMENT=\d+|(?<='InnoDB' \| )\d+")]
+    [GeneratedRegex(@" AUTO_INCREMENT=\d+|(?<='InnoDB' \| )\d+", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex CounterOfDefinition();
 
     /// <summary>The rows of a table, in order; null when there is no such table.</summary>
