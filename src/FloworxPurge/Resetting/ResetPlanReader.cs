@@ -86,7 +86,8 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
 
     // Such a database is empty again when its connection was closed: EF Core closes after each command what it has opened.
     private static string InMemoryHint(DatabaseSession session)
-        => session.Dialect.IsInMemory(new DbConnectionStringBuilder { ConnectionString = session.Connection.ConnectionString })
+        => session.Dialect.IsInMemory(
+            TestDatabaseStore.BuilderOf(DbProviderFactories.GetFactory(session.Connection), session.Connection.ConnectionString))
             ? " A database in memory exists while a connection to it is open: open the connection before the tables are created."
             : string.Empty;
 }

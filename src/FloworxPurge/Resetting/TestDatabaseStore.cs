@@ -136,9 +136,10 @@ internal abstract class TestDatabaseStore(
         return builder.ConnectionString;
     }
 
-    private protected static DbConnectionStringBuilder BuilderOf(DbProviderFactory factory, string connectionString)
+    /// <summary>The parts of a connection string, by the names of the provider.</summary>
+    public static DbConnectionStringBuilder BuilderOf(DbProviderFactory? factory, string connectionString)
     {
-        DbConnectionStringBuilder builder = factory.CreateConnectionStringBuilder() ?? new DbConnectionStringBuilder();
+        DbConnectionStringBuilder builder = factory?.CreateConnectionStringBuilder() ?? new DbConnectionStringBuilder();
         builder.ConnectionString = connectionString;
         return builder;
     }

@@ -39,11 +39,16 @@ public sealed class FleetReportTests
     {
         FleetTargetReport complete = Target(PurgeVerdict.Complete);
         FleetTargetReport withoutTables = Target(PurgeVerdict.NothingMatched);
-        FleetTargetReport withoutRows = withoutTables with { Report = SampleReports.RowsDeleted() };
+        FleetTargetReport withoutRows = withoutTables with
+        {
+            Report = SampleReports.RowsDeleted() with { Scope = SampleReports.RowsDeleted().Scope! with { Matched = 0 } },
+        };
+        FleetTargetReport blocked = withoutTables with { Report = SampleReports.RowsDeleted() };
 
         Assert.Equal(PurgeVerdict.Complete, Of(withoutRows, complete).Verdict);
         Assert.Equal(PurgeVerdict.NothingMatched, Of(complete, withoutTables).Verdict);
         Assert.Equal(PurgeVerdict.NothingMatched, Of(withoutRows, complete, withoutTables).Verdict);
+        Assert.Equal(PurgeVerdict.NothingMatched, Of(withoutRows, complete, blocked).Verdict);
     }
 
     [Fact]
