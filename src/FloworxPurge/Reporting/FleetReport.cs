@@ -23,9 +23,9 @@ public sealed partial record FleetReport
     /// <summary>
     /// Gets the worst verdict of the targets, from bad to good: <see cref="PurgeVerdict.Failed"/>, <see cref="PurgeVerdict.Partial"/>,
     /// <see cref="PurgeVerdict.Refused"/>, <see cref="PurgeVerdict.Cancelled"/>, <see cref="PurgeVerdict.NothingMatched"/> of whole tables
-    /// or of rows that are all blocked, <see cref="PurgeVerdict.CompleteWithSkips"/>, <see cref="PurgeVerdict.Complete"/>. A target in which
-    /// no row matched makes nothing worse: the verdict is <see cref="PurgeVerdict.NothingMatched"/> where no row matched in any. Targets that
-    /// were not reached make it <see cref="PurgeVerdict.Cancelled"/> or worse.
+    /// or of rows that are all blocked, <see cref="PurgeVerdict.CompleteWithSkips"/>, <see cref="PurgeVerdict.Complete"/>. A target in
+    /// which no row matched makes nothing worse: the verdict is <see cref="PurgeVerdict.NothingMatched"/> where no row matched in any.
+    /// Targets that were not reached make it <see cref="PurgeVerdict.Cancelled"/> or worse.
     /// </summary>
     public required PurgeVerdict Verdict { get; init; }
 

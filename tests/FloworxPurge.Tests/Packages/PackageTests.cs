@@ -81,7 +81,10 @@ public sealed class PackageTests
         string notes = Value("releaseNotes")!.ReplaceLineEndings("\n");
         Assert.StartsWith($"{PackedPackages.Release}\n- The first release", notes, StringComparison.Ordinal);
         Assert.Contains("Run on ", notes, StringComparison.Ordinal);
-        Assert.Contains("Not run", string.Join(' ', notes.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Not run",
+            string.Join(' ', notes.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
