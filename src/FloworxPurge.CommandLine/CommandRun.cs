@@ -397,7 +397,7 @@ internal sealed class CommandRun(
         output.Line($"Making a backup in {folder} ...");
         OutputFiles.CreateFolder(folder);
         PurgeBackupResult result = await backup.CreateAsync(
-            new PurgeBackupRequest(contexts[0], plan, folder, options.TimeProvider),
+            new PurgeBackupRequest { Context = contexts[0], Plan = plan, Folder = folder, TimeProvider = options.TimeProvider },
             cancellationToken).ConfigureAwait(false);
         string text = $"{result.Path}, {Words.Count(result.Size, "byte")}, SHA-256 {result.Sha256}; {result.Verification}";
         output.Line($"Backup: {text}", tone: Tone.Good);

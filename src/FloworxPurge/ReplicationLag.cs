@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.Connections;
+using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -45,7 +46,7 @@ public static class ReplicationLag
                 return state[0] > 0
                     ? throw new PurgeException(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The server hides the state of {state[0]} replicas from this role, so that their lag is not known. Grant it "
+                        $"The server hides the state of {Quantity.Of(state[0], "replica")} from this role, so that their lag is not known. Grant it "
                             + $"pg_monitor."))
                     : state[1] < limit.TotalMilliseconds && state[2] < bytes;
             }

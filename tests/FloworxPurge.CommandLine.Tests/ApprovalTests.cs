@@ -368,7 +368,7 @@ public sealed class ApprovalTests
         public async Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
         {
             await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77)", cancellationToken);
-            return new PurgeBackupResult("nowhere", 1, "none", "not verified");
+            return new PurgeBackupResult { Path = "nowhere", Size = 1, Sha256 = "none", Verification = "not verified" };
         }
     }
 

@@ -326,7 +326,14 @@ public sealed class BackupTests
     private sealed class OwnBackup(string? restore) : IPurgeBackup
     {
         public Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
-            => Task.FromResult(new PurgeBackupResult("vault:42", 1, "00", "read back") { Restore = restore });
+            => Task.FromResult(new PurgeBackupResult
+            {
+                Path = "vault:42",
+                Size = 1,
+                Sha256 = "00",
+                Verification = "read back",
+                Restore = restore,
+            });
     }
 
     private sealed class Broken(Action work) : IPurgeBackup
@@ -334,7 +341,7 @@ public sealed class BackupTests
         public Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
         {
             work();
-            return Task.FromResult(new PurgeBackupResult("", 0, "", ""));
+            return Task.FromResult(new PurgeBackupResult { Path = "", Size = 0, Sha256 = "", Verification = "" });
         }
     }
 }

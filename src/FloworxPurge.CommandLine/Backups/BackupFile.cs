@@ -64,7 +64,7 @@ internal sealed class BackupFile : IDisposable
             throw new PurgeBackupException($"The backup cannot be given its name \"{_path}\": {exception.Message}", exception);
         }
 
-        return new PurgeBackupResult(_path, size, hash, verification);
+        return new PurgeBackupResult { Path = _path, Size = size, Sha256 = hash, Verification = verification };
     }
 
     /// <summary>Creates the exception of a backup that could not be written; a full disk has its own message.</summary>

@@ -15,19 +15,36 @@ public interface IPurgeBackup
 }
 
 /// <summary>What to copy, and where to.</summary>
-/// <param name="Context">The context whose database is to be copied.</param>
-/// <param name="Plan">The plan that will be run; its database is the one to copy.</param>
-/// <param name="Folder">The folder for the file, as the command line says; the command has created it.</param>
-/// <param name="TimeProvider">The clock, for the file's name.</param>
-public sealed record PurgeBackupRequest(DbContext Context, PurgePlan Plan, string Folder, TimeProvider TimeProvider);
+public sealed record PurgeBackupRequest
+{
+    /// <summary>Gets the context whose database is to be copied.</summary>
+    public required DbContext Context { get; init; }
+
+    /// <summary>Gets the plan that will be run; its database is the one to copy.</summary>
+    public required PurgePlan Plan { get; init; }
+
+    /// <summary>Gets the folder for the file, as the command line says; the command has created it.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Gets the clock, for the file's name.</summary>
+    public required TimeProvider TimeProvider { get; init; }
+}
 
 /// <summary>A backup that was made and verified.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Size">Its size in bytes.</param>
-/// <param name="Sha256">The SHA-256 of its content, in lower-case hexadecimal.</param>
-/// <param name="Verification">How it was verified, in words.</param>
-public sealed record PurgeBackupResult(string Path, long Size, string Sha256, string Verification)
+public sealed record PurgeBackupResult
 {
+    /// <summary>Gets the file, or the name of the backup where it is kept.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Gets its size in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Gets the SHA-256 of its content, in lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Gets how it was verified, in words.</summary>
+    public required string Verification { get; init; }
+
     /// <summary>
     /// Gets the command that restores the backup, as it is typed in a shell, without a password. The command prints it and the report
     /// holds it. The default value is <see langword="null"/>: it is not known.

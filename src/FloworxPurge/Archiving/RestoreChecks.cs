@@ -78,7 +78,7 @@ internal sealed class RestoreChecks(
             TableSchema? principal = facts.Live.Tables.FirstOrDefault(other => other.Name == key.Principal);
             string from = _sql.MissingParents(table, key, principal, isInserted: false);
             await CheckAsync(
-                RestoreRefusalKind.ParentMissing,
+                RestoreRefusalKind.PrincipalMissing,
                 table,
                 from,
                 table.Key.Count > 0 ? table.Key : key.DependentColumns,
@@ -131,13 +131,13 @@ internal sealed class RestoreChecks(
                 ", ",
                 Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "NULL" : reader.GetString(i))),
             cancellationToken).ConfigureAwait(false);
-        string more = rows > keys.Count ? ", ..." : string.Empty;
+        string end = rows > keys.Count ? ", ..." : ".";
         string shown = string.Join(", ", keys.Select(key => keyColumns.Count > 1 ? $"({key})" : key));
         refusals.Add(new RestoreRefusal
         {
             Kind = kind,
             Table = table.Name,
-            Text = $"{describe(Quantity.Of(rows, "row"))} {(rows == 1 ? "Key" : "Keys")}: {shown}{more}. {whatToDo}",
+            Text = $"{describe(Quantity.Of(rows, "row"))} {(rows == 1 ? "Key" : "Keys")}: {shown}{end} {whatToDo}",
             Rows = rows,
             Keys = keys,
         });

@@ -22,7 +22,7 @@ public enum RestoreRefusalKind
     KeyInUse,
 
     /// <summary>A row that is referenced does not exist any more.</summary>
-    ParentMissing,
+    PrincipalMissing,
 
     /// <summary>A row that lost a reference does not exist any more, or has another one.</summary>
     DetachedRow,

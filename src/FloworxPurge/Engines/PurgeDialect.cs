@@ -10,7 +10,10 @@ namespace FloworxPurge.Extensibility;
 /// support another engine, and set <see cref="PurgeOptions.Dialect"/>.
 /// A member returns <see langword="null"/> for what the engine cannot do, and never throws for it.
 /// </summary>
-/// <remarks>A dialect has no state: it has no options, no graph and no connection.</remarks>
+/// <remarks>
+/// A dialect has no state: it has no options, no graph and no connection. A minor version may add virtual members, with a default that
+/// does what was done before.
+/// </remarks>
 public abstract partial class PurgeDialect
 {
     /// <summary>Gets the name that plans and reports show.</summary>

@@ -243,7 +243,7 @@ public abstract class RestoreRefusalConformance(Engine engine) : ConformanceGrou
             "A 1! 2 3 B 1>1 C 1>1/2 D 1>1");
         await scenario.Database.ExecuteAsync("DELETE FROM \"A\" WHERE \"Id\" = 2", CancellationToken);
 
-        RestoreReport report = await scenario.AssertRefusedAsync(RestoreRefusalKind.ParentMissing, "in the archive. Key: 1.");
+        RestoreReport report = await scenario.AssertRefusedAsync(RestoreRefusalKind.PrincipalMissing, "in the archive. Key: 1.");
 
         Assert.Equal("C", Assert.Single(report.Refusals).Table!.Name);
         await scenario.Rows.InsertAsync("A 2");
