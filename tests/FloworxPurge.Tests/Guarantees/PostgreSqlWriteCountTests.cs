@@ -265,10 +265,16 @@ public sealed class PostgreSqlWriteCountTests
     [InlineData(
         "ALTER SEQUENCE numbers RESTART",
         "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
-    public async Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(string work, string found)
+    [InlineData(
+        "PERFORM setval('numbers', -2)",
+        "value of kept sequence public.numbers, which a rollback does not set back: expected -5, found -2",
+        "CREATE SEQUENCE numbers INCREMENT -1; SELECT setval('numbers', -5);")]
+    public async Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(
+        string work,
+        string found,
+        string sequence = "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);")
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger(work));
+        await using PostgreSqlTestDatabase database = await CreateAsync(sequence + Trigger(work));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
@@ -277,11 +283,12 @@ public sealed class PostgreSqlWriteCountTests
         Assert.Contains(found, exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_kept_sequence_that_a_trigger_uses_is_noted()
+    [Theory]
+    [InlineData("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);", "from 5 to 6")]
+    [InlineData("CREATE SEQUENCE numbers INCREMENT -1; SELECT setval('numbers', -5);", "from -5 to -6")]
+    public async Task A_kept_sequence_that_a_trigger_uses_is_noted(string sequence, string change)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger("PERFORM nextval('numbers')"));
+        await using PostgreSqlTestDatabase database = await CreateAsync(sequence + Trigger("PERFORM nextval('numbers')"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
@@ -289,7 +296,8 @@ public sealed class PostgreSqlWriteCountTests
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Contains(
             report.Notes,
-            note => note.Text.Contains("\"public\".\"numbers\"", StringComparison.Ordinal) && note.Text.Contains("from 5 to 6", StringComparison.Ordinal));
+            note => note.Text.Contains("\"public\".\"numbers\"", StringComparison.Ordinal)
+                && note.Text.Contains(change, StringComparison.Ordinal));
     }
 
     [Fact]
