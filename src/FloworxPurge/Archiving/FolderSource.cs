@@ -83,16 +83,13 @@ internal sealed class FolderSource(DatabaseSession session, ArchiveReader archiv
                 $"The connection is a {session.Connection.GetType().FullName}, which cannot send text to COPY. Restore with a connection "
                     + "of "
                     + "Npgsql.");
+        string? problem = null;
         try
         {
             foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
             {
-                if (await new ArchivePartReader(archive.Directory, part, unwrap).ReadAsync(stream.Stream.WriteAsync, cancellationToken)
-                    .ConfigureAwait(false) is { } problem)
-                {
-                    await CancelAsync(stream).ConfigureAwait(false);
-                    return problem;
-                }
+                problem ??= await new ArchivePartReader(archive.Directory, part, unwrap)
+                    .ReadAsync(stream.Stream.WriteAsync, cancellationToken).ConfigureAwait(false);
             }
         }
         catch
@@ -101,8 +98,8 @@ internal sealed class FolderSource(DatabaseSession session, ArchiveReader archiv
             throw;
         }
 
-        await stream.CompleteAsync().ConfigureAwait(false);
-        return null;
+        await (problem is null ? stream.CompleteAsync().AsTask() : CancelAsync(stream)).ConfigureAwait(false);
+        return problem;
     }
 
     // What ended the reading is thrown on; the server's answer to the end of the statement says nothing more.

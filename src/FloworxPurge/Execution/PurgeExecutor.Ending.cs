@@ -30,6 +30,11 @@ internal sealed partial class PurgeExecutor
             _ => "ended before anything was written",
         });
         NoteWhatStaysDeleted(run, facts);
+        if (run.Transaction == TransactionOutcome.Committed)
+        {
+            units?.FailWhatFollows(e);
+        }
+
         if (isReadOnly)
         {
             throw TargetGuard.ReadOnly(run, e.Message, e);

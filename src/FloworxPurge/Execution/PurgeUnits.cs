@@ -17,6 +17,9 @@ internal sealed class PurgeUnits
     private readonly PlanRunner _runner;
     private readonly PurgeTrace _trace;
 
+    // Those after the commit that were run, or noted.
+    private readonly HashSet<PlanUnit> _followed = new(ReferenceEqualityComparer.Instance);
+
     public PurgeUnits(
         DatabaseSession session,
         FreshFacts facts,
@@ -84,6 +87,18 @@ internal sealed class PurgeUnits
             {
                 FailAfterwards(unit, e);
             }
+
+            _followed.Add(unit);
+        }
+    }
+
+    /// <summary>Notes the statements after the commit that were not reached, since something else failed.</summary>
+    public void FailWhatFollows(Exception exception)
+    {
+        foreach (PlanUnit unit in AfterCommit.Where(
+            unit => !_followed.Contains(unit) && unit.Tables.All(table => _run.Tables[table].Error is null)))
+        {
+            FailAfterwards(unit, exception);
         }
     }
 
@@ -184,7 +199,7 @@ internal sealed class PurgeUnits
     }
 
     // The rows are deleted all the same, so the table is as purged as the report says.
-    private void FailAfterwards(PlanUnit unit, DbException exception)
+    private void FailAfterwards(PlanUnit unit, Exception exception)
     {
         _run.HasFailedSteps = true;
         if (unit.Steps[0].Kind == PlanStepKind.PurgeHistory)

@@ -131,6 +131,40 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         Assert.Equal(0, await scenario.CountAsync("numbered"));
     }
 
+    [Fact]
+    public async Task A_counter_that_is_not_restarted_since_a_listener_fails_is_reported_too()
+    {
+        Assert.SkipUnless(Engine.ResetsIdentity, "There is no counter to set back.");
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
+        Purger purger = scenario.Purger();
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        string before = await scenario.ChecksumAsync();
+        string sql = plan.Steps.Single(step => step.Kind == PlanStepKind.ResetIdentity).Sql;
+        scenario.Hook.Arm((_, point) =>
+            point.StartsWith("before ", StringComparison.Ordinal) && point.EndsWith(sql, StringComparison.Ordinal)
+                ? throw new InvalidOperationException("the listener broke")
+                : Task.CompletedTask);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+
+        PurgeReport report = exception.Report!;
+        Assert.Empty(report.IdentitiesReset);
+        if (report.Transaction == TransactionOutcome.RolledBack)
+        {
+            Assert.Equal(PurgeVerdict.Failed, report.Verdict);
+            Assert.Equal(before, await scenario.ChecksumAsync());
+            return;
+        }
+
+        // The restart commits by itself, and follows the commit.
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
+        Assert.Contains(
+            report.Notes,
+            note => note.Table?.Name == "numbered" && note.Text.Contains("the listener broke", StringComparison.Ordinal));
+        Assert.Equal(0, await scenario.CountAsync("numbered"));
+    }
+
     private static async Task<PurgeReport> RunAsync(FaultScenario scenario)
         => await scenario.Purger().ExecuteAsync(
             scenario.Context,

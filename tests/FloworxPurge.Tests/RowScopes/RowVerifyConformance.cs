@@ -1,6 +1,9 @@
+using System.Data.Common;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using static FloworxPurge.Tests.RowScopes.RowScenario;
 
@@ -77,6 +80,39 @@ public abstract class RowVerifyConformance(Engine engine) : ConformanceGroup(eng
         PurgeReport verified = await purger.VerifyAsync(scenario.Context, report, CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, verified.Verdict);
+    }
+
+    [Fact]
+    public async Task A_row_that_goes_although_it_was_not_selected_fails_the_run()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, _ => { }, "A 1! 2! 3 4");
+        string before = await scenario.Database.ChecksumAsync(CancellationToken);
+        string table = scenario.Context.GetService<ISqlGenerationHelper>().DelimitIdentifier("A");
+        bool isDone = false;
+        var hook = new CommandHook
+        {
+            // In the transaction of the run, as what a statement sets off without a trigger that the catalog shows.
+            Before = async (command, _) =>
+            {
+                if (CommandHook.Deletes(command) && command.CommandText.Contains(table, StringComparison.Ordinal) && !isDone)
+                {
+                    isDone = true;
+                    await using DbCommand other = command.Connection!.CreateCommand();
+                    other.Transaction = command.Transaction;
+                    other.CommandText = "DELETE FROM \"A\" WHERE \"Id\" = 3";
+                    Assert.Equal(1, await other.ExecuteNonQueryAsync(CancellationToken));
+                }
+            },
+        };
+        await using ScenarioContext context = scenario.CreateContext(hook);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.Rows<A>(a => a.Marked), cancellationToken: CancellationToken));
+
+        Assert.True(isDone);
+        Assert.Equal(PurgeVerdict.Failed, failed.Report!.Verdict);
+        Assert.Contains(failed.Report!.Verifications, check => check.Outcome == Outcome.Failed);
+        Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
     }
 
     private Task<RowScenario> CreateAsync() => RowScenario.CreateAsync(

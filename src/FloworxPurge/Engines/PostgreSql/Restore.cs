@@ -108,6 +108,7 @@ internal partial class PostgreSqlDialect
             writer.DisposeAsync,
             async () =>
             {
+                // This ends the statement and the stream; to dispose the writer as well would write to what has ended.
                 switch (cancel.Invoke(writer, []))
                 {
                     case ValueTask cancelling:
@@ -118,8 +119,6 @@ internal partial class PostgreSqlDialect
                         await cancelling.ConfigureAwait(false);
                         break;
                 }
-
-                await writer.DisposeAsync().ConfigureAwait(false);
             });
     }
 
