@@ -17,8 +17,8 @@ public sealed class DryRunTests
         CommandResult result = await host.RunAsync("--dry-run");
 
         Assert.Contains(
-            "No table of the model (3 tables) exists in database \"test.db\". Were the migrations applied (dotnet ef database update), "
-                + "and is it the right database?",
+            "No table of the model (3 tables: \"child\", \"other\", \"parent\") exists in database \"test.db\". "
+                + "Were the migrations applied (dotnet ef database update), and is it the right database?",
             result.All.Replace("\n", " ", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.DoesNotContain("does not exist", result.All, StringComparison.Ordinal);

@@ -13,6 +13,8 @@ internal static class PlanNotes
     /// <summary>How the note of a database without any table of the model begins.</summary>
     public const string NothingExistsPrefix = "No table of the model";
 
+    private const int MostNames = 3;
+
     private const string AgainAndAgain =
         ". It is a statement trigger, which fires for that DELETE too, also when no row is left: if it fills the table each time, the run "
             + "fails and is rolled back. Disable it for the purge, or make it insert only when rows were deleted.";
@@ -102,11 +104,20 @@ internal static class PlanNotes
     {
         bool isMissing = schema.Tables.Count > 0 && schema.Tables.All(
             table => table.Drifts.Any(drift => drift.Kind is DriftKind.TableMissing or DriftKind.SchemaMissing));
-        return isMissing
-            ? PlanNote.Warning(null, $"{NothingExistsPrefix} ({Quantity.Of(schema.Tables.Count, "table")}) exists in database "
+        if (!isMissing)
+        {
+            return null;
+        }
+
+        string names = string.Join(
+            ", ",
+            schema.Tables.Select(table => table.Name).Order().Take(MostNames).Select(name => name.ToQuotedString()));
+        string some = schema.Tables.Count > MostNames ? ", among them " : ": ";
+        return PlanNote.Warning(
+            null,
+            $"{NothingExistsPrefix} ({Quantity.Of(schema.Tables.Count, "table")}{some}{names}) exists in database "
                 + $"\"{schema.Live.Identity.Database}\". Were the migrations applied (dotnet ef database update), and is it the right "
-                + $"database?")
-            : null;
+                + $"database?");
     }
 
     private static IEnumerable<PlanNote> OfTable(TableDisposition disposition, PlanRequest request)
