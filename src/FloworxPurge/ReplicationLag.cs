@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
@@ -44,10 +43,9 @@ public static class ReplicationLag
                             + $"{session.Dialect.Engine ?? session.Dialect.Name}. Give InChunks another condition.");
                 IReadOnlyList<long> state = await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false);
                 return state[0] > 0
-                    ? throw new PurgeException(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The server hides the state of {Quantity.Of(state[0], "replica")} from this role, so that their lag is not known. Grant it "
-                            + $"pg_monitor."))
+                    ? throw new PurgeException(
+                        $"The server hides the state of {Quantity.Of(state[0], "replica")} from this role, so that their lag is not "
+                            + "known. Grant it pg_monitor.")
                     : state[1] < limit.TotalMilliseconds && state[2] < bytes;
             }
         };

@@ -107,44 +107,30 @@ internal abstract class OptionReader(ParseResult parsed, IReadOnlyList<Option> o
     }
 
     protected TimeSpan? Time(string? text, string option = "--timeout")
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        (string digits, int unit) = text[^1] switch
-        {
-            's' => (text[..^1], 1),
-            'm' => (text[..^1], 60),
-            'h' => (text[..^1], 3600),
-            _ => (text, 1),
-        };
-        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && number <= int.MaxValue / unit;
-        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for no limit.");
-        return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
-    }
+        => Time(text, option, mayBeShort: false, "a number with s, m or h, such as 90, 15m or 1h; 0 for no limit");
 
     /// <summary>A pause may be shorter than a second.</summary>
     protected TimeSpan? Pause(string? text, string option)
+        => Time(text, option, mayBeShort: true, "a number with ms, s, m or h, such as 200ms, 1 or 2m; 0 for no pause");
+
+    private TimeSpan? Time(string? text, string option, bool mayBeShort, string forms)
     {
         if (text is null)
         {
             return null;
         }
 
-        (string digits, int unit) = text switch
+        (string digits, TimeSpan unit) = text switch
         {
-            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 1),
-            _ when text.EndsWith('s') => (text[..^1], 1000),
-            _ when text.EndsWith('m') => (text[..^1], 60_000),
-            _ when text.EndsWith('h') => (text[..^1], 3_600_000),
-            _ => (text, 1000),
+            [.. var number, 'm', 's'] when mayBeShort => (number, TimeSpan.FromMilliseconds(1)),
+            [.. var number, 's'] => (number, TimeSpan.FromSeconds(1)),
+            [.. var number, 'm'] => (number, TimeSpan.FromMinutes(1)),
+            [.. var number, 'h'] => (number, TimeSpan.FromHours(1)),
+            _ => (text, TimeSpan.FromSeconds(1)),
         };
-        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && number <= int.MaxValue / unit;
-        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with ms, s, m or h, such as 200ms, 1 or 2m; 0 for no pause.");
-        return isTime ? TimeSpan.FromMilliseconds(number * (double)unit) : null;
+        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count * unit.TotalSeconds <= int.MaxValue;
+        Add(!isTime, $"{option} is \"{text}\". Give seconds, or {forms}.");
+        return isTime ? count * unit : null;
     }
 }

@@ -88,8 +88,12 @@ internal sealed class FolderSource(DatabaseSession session, ArchiveReader archiv
         {
             foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
             {
-                problem ??= await new ArchivePartReader(archive.Directory, part, unwrap)
+                problem = await new ArchivePartReader(archive.Directory, part, unwrap)
                     .ReadAsync(stream.Stream.WriteAsync, cancellationToken).ConfigureAwait(false);
+                if (problem is not null)
+                {
+                    break;
+                }
             }
         }
         catch
@@ -98,7 +102,16 @@ internal sealed class FolderSource(DatabaseSession session, ArchiveReader archiv
             throw;
         }
 
-        await (problem is null ? stream.CompleteAsync().AsTask() : CancelAsync(stream)).ConfigureAwait(false);
+        // Outside the block above: a statement that was cancelled is not cancelled once more.
+        if (problem is null)
+        {
+            await stream.CompleteAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            await CancelAsync(stream).ConfigureAwait(false);
+        }
+
         return problem;
     }
 

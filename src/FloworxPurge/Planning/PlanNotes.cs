@@ -11,8 +11,6 @@ internal static class PlanNotes
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
     /// <summary>How the note of a database without any table of the model begins.</summary>
-    public const string NothingExistsPrefix = "No table of the model";
-
     private const int MostNames = 3;
 
     private const string AgainAndAgain =
@@ -100,7 +98,8 @@ internal static class PlanNotes
         return notes;
     }
 
-    private static PlanNote? NothingExists(ComparedSchema schema)
+    /// <summary>Notes that no table of the model is in the database.</summary>
+    public static PlanNote? NothingExists(ComparedSchema schema)
     {
         bool isMissing = schema.Tables.Count > 0 && schema.Tables.All(
             table => table.Drifts.Any(drift => drift.Kind is DriftKind.TableMissing or DriftKind.SchemaMissing));
@@ -115,7 +114,7 @@ internal static class PlanNotes
         string some = schema.Tables.Count > MostNames ? ", among them " : ": ";
         return PlanNote.Warning(
             null,
-            $"{NothingExistsPrefix} ({Quantity.Of(schema.Tables.Count, "table")}{some}{names}) exists in database "
+            $"No table of the model ({Quantity.Of(schema.Tables.Count, "table")}{some}{names}) exists in database "
                 + $"\"{schema.Live.Identity.Database}\". Were the migrations applied (dotnet ef database update), and is it the right "
                 + $"database?");
     }

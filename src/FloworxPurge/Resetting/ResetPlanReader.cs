@@ -48,9 +48,7 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
                 $"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
         }
 
-        PlanNote? nothing = facts.Plan.Notes.FirstOrDefault(
-            note => note.Text.StartsWith(PlanNotes.NothingExistsPrefix, StringComparison.Ordinal));
-        if (nothing is not null)
+        if (PlanNotes.NothingExists(facts.Schema) is { } nothing)
         {
             throw new PurgeException(nothing.Text + InMemoryHint(session));
         }
