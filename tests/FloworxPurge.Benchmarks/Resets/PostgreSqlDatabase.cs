@@ -19,8 +19,6 @@ internal sealed class PostgreSqlDatabase(BenchmarkServer server, Layout layout, 
 
     public override Migrator WeaselMigrator { get; } = new PostgresqlMigrator();
 
-    public override bool TruncatesElsewhere => true;
-
     protected override DbConnection Side => _side!;
 
     protected override string MovedCounters => "SELECT COUNT(*) FROM pg_sequences WHERE last_value IS NOT NULL";

@@ -24,9 +24,6 @@ internal abstract class ResetDatabase(Layout layout) : IAsyncDisposable
     /// <summary>Whether there are identity counters.</summary>
     public virtual bool HasCounters => true;
 
-    /// <summary>Whether other libraries truncate every table, which takes so long that they have fewer runs.</summary>
-    public virtual bool TruncatesElsewhere => false;
-
     /// <summary>The application's connection, open.</summary>
     protected abstract DbConnection Side { get; }
 

@@ -60,7 +60,7 @@ internal sealed class SqliteSection(Goals goals, TextWriter output)
                     contestants,
                     dirty,
                     rounds: isGoal ? 300 : 60,
-                    slowRounds: isGoal ? 9 : 2);
+                    slowRounds: isGoal ? 9 : 5);
                 await Table.RowAsync(
                     output,
                     $"{place}, {keys}, {layout.Tables}/{dirty}",

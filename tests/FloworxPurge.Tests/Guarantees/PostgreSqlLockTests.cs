@@ -43,6 +43,41 @@ public sealed class PostgreSqlLockTests
     }
 
     [Fact]
+    public async Task A_kept_row_may_come_to_reference_a_table_that_failed_and_kept_its_rows()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE parent (\"Id\" int PRIMARY KEY); CREATE TABLE child (\"Id\" int PRIMARY KEY, parent_id int REFERENCES parent); "
+                + "CREATE TABLE other (\"Id\" int PRIMARY KEY); INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, NULL); INSERT INTO "
+                + "other VALUES (1); CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END'; "
+                + "CREATE TRIGGER refuses BEFORE DELETE ON parent FOR EACH ROW EXECUTE FUNCTION refuse()",
+            CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("child->parent?, other").CreateContext(database);
+        Purger purger = new(options =>
+        {
+            options.Exclude("child");
+            options.BestEffort = true;
+        });
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        var progress = new Meanwhile(async step =>
+        {
+            if (step.Phase == PurgePhase.Verifying)
+            {
+                await database.ExecuteAsync("UPDATE child SET parent_id = 1", CancellationToken);
+            }
+        });
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([context], plan, progress, CancellationToken));
+
+        PurgeReport report = exception.Report!;
+        Assert.Equal((PurgeVerdict.Partial, 1L), (report.Verdict, report.RowsDeleted));
+        Assert.DoesNotContain(report.Verifications, verification => verification.Outcome == Outcome.Failed);
+        Assert.Equal(1, await database.CountAsync("parent", cancellationToken: CancellationToken));
+        Assert.Equal(0, await database.CountAsync("other", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task A_joined_transaction_gets_its_lock_time_out_back()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);

@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -62,5 +63,27 @@ public sealed class SqliteContentTests
         Assert.Contains(
             report.Verifications,
             verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
+    }
+
+    [Fact]
+    public async Task A_type_that_the_dialect_does_not_read_in_full_leaves_the_content_unknown()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a");
+        await scenario.Database.ExecuteAsync("CREATE TABLE kept (n INTEGER, v BLOB); INSERT INTO kept VALUES (1, x'00')", CancellationToken);
+
+        PurgeException exception = await scenario.FailAsync(options =>
+        {
+            options.Dialect = new WithoutBlobs();
+            options.AllowUnverified = true;
+        });
+
+        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        CheckReport unknown = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Unknown);
+        Assert.Equal(("content of kept table kept", "column \"v\" of type BLOB cannot be read in full"), (unknown.Name, unknown.Actual));
+    }
+
+    private sealed class WithoutBlobs : AnsiDialect
+    {
+        public override bool IsReadInFull(string storeType) => storeType != "BLOB";
     }
 }

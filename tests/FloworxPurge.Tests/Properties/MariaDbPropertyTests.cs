@@ -25,12 +25,14 @@ public sealed class MariaDbPropertyTests
 
     /// <summary>
     /// The case without what InnoDB has not: keys between columns of two types, SET DEFAULT, SET NULL of a NOT NULL column, triggers that
-    /// swallow a delete or write to their own table.
+    /// swallow a delete or write to their own table, counters that a rollback sets back after a trigger has inserted a row.
     /// </summary>
     private static GeneratedCase Creatable(GeneratedCase it) => it with
     {
         Tables = [.. it.Tables.Select((table, i) => table with
         {
+            HasIdentity = table.HasIdentity
+                && !it.Tables.Any(other => other.Trigger == TriggerKind.WriteTable && other.TriggerTarget % it.Tables.Count == i),
             Trigger = table.Trigger switch
             {
                 TriggerKind.Swallow => TriggerKind.Raise,

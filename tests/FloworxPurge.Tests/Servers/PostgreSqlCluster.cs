@@ -11,14 +11,18 @@ namespace FloworxPurge.Tests.Servers;
 internal sealed class PostgreSqlCluster : IAsyncDisposable
 {
     private const string Script = """
-        folder=$1 bin=$2 port=$3
-        shift 3
+        folder=$1 bin=$2 port=$3 from=$4
+        shift 4
         umask 077
         mkdir "$folder" || exit 1
         trap 'rm -rf "$folder"' EXIT
         log=$folder/server.log
-        "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$log" 2>&1 </dev/null || { cat "$log" >&2; exit 1; }
-        echo 'host all all 127.0.0.1/32 trust' >"$folder/data/pg_hba.conf"
+        if [ -n "$from" ]; then
+            cp -a "$from/data" "$folder/data" && rm "$folder/data/postmaster.pid" && touch "$folder/data/standby.signal" || exit 1
+        else
+            "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$log" 2>&1 </dev/null || { cat "$log" >&2; exit 1; }
+            printf 'host %s all 127.0.0.1/32 trust\n' all replication >"$folder/data/pg_hba.conf"
+        fi
         exec 3<&0
         "$bin/postgres" -D "$folder/data" -p "$port" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= "$@" >>"$log" 2>&1 </dev/null 3<&- &
@@ -76,8 +80,35 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         CancellationToken cancellationToken,
         params string[] settings)
         => ServerShell.StartAsync(
-            () => Launch(binFolder, isDurable, settings),
+            () => Launch(binFolder, isDurable, standbyOf: null, settings),
             cluster => cluster.WaitUntilReadyAsync(cancellationToken));
+
+    /// <summary>
+    /// Creates a standby of a cluster to which nobody writes meanwhile, and starts it. The cluster needs the settings <c>wal_level=replica</c>
+    /// and <c>max_wal_senders</c>.
+    /// </summary>
+    /// <param name="primary">The cluster.</param>
+    /// <param name="binFolder">The folder of its programs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="settings">The settings that the cluster was started with.</param>
+    public static async Task<PostgreSqlCluster> StartStandbyAsync(
+        PostgreSqlCluster primary,
+        string binFolder,
+        CancellationToken cancellationToken,
+        params string[] settings)
+    {
+        // After a checkpoint of an idle server, a copy of its files is one that a server can begin with.
+        await using (NpgsqlDataSource source = NpgsqlDataSource.Create(primary.ConnectionString))
+        await using (NpgsqlCommand checkpoint = source.CreateCommand("CHECKPOINT"))
+        {
+            await checkpoint.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        string[] all = [.. settings, $"primary_conninfo=host=127.0.0.1 port={primary.Port} user=postgres"];
+        return await ServerShell.StartAsync(
+            () => Launch(binFolder, isDurable: false, primary.Folder, all),
+            cluster => cluster.WaitUntilReadyAsync(cancellationToken));
+    }
 
     /// <summary>Stops the server and deletes its folder.</summary>
     public ValueTask DisposeAsync()
@@ -86,7 +117,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static PostgreSqlCluster Launch(string binFolder, bool isDurable, string[] settings)
+    private static PostgreSqlCluster Launch(string binFolder, bool isDurable, string? standbyOf, string[] settings)
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
@@ -102,6 +133,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
             folder,
             binFolder,
             port.ToString(CultureInfo.InvariantCulture),
+            standbyOf ?? string.Empty,
             .. (isDurable ? [] : FastSettings).Concat(settings).SelectMany(setting => new[] { "-c", setting })];
         string[] arguments = asRoot ? ["-u", "postgres", "--", "/bin/sh", .. shell] : shell;
         var start = new ProcessStartInfo(asRoot ? "runuser" : "/bin/sh", arguments);
