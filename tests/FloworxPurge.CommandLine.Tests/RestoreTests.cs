@@ -144,10 +144,12 @@ public sealed class RestoreTests
         await host.Database.ExecuteAsync("CREATE TRIGGER watch AFTER INSERT ON other BEGIN SELECT 1; END");
 
         string line = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--confirm", "test.db");
+        CommandResult shown = await host.RunAsync("restore", host.File("archive"), "--dry-run");
         CommandResult restored = await host.RunAsync("restore", host.File("archive"), "--force", "--allow-trigger", "watch");
         string again = await host.RefusedAsync(PurgeExitCode.Refused, "restore", host.File("archive"), "--force");
 
         Assert.Contains("allow it with --allow-trigger \"watch\"", line, StringComparison.Ordinal);
+        Assert.Equal(2, shown.All.Split("allow it with").Length);
         Assert.True(restored.Code == PurgeExitCode.Complete, restored.All);
         Assert.Contains("was restored at", again, StringComparison.Ordinal);
     }

@@ -5,7 +5,7 @@ namespace FloworxPurge.CommandLine.Output;
 /// <summary>Shows what a restore would do, and how it ended.</summary>
 internal sealed class RestoreView(CommandOutput output)
 {
-    /// <summary>Shows the plan.</summary>
+    /// <summary>Shows the plan. What stands against it is the error of the command.</summary>
     public void Show(RestorePlan plan, RunEnvironment environment)
     {
         output.Row("Database", plan.Database.Database, 11, indent: 0);
@@ -13,7 +13,6 @@ internal sealed class RestoreView(CommandOutput output)
         output.Row("Environment", environment.Name, 11, indent: 0);
         output.Row("Archive", $"{plan.Directory ?? plan.Schema} of {Words.Time(plan.ArchivedAt)}, run {plan.ArchiveId}", 11, indent: 0);
         ShowTables("To restore, principals first", plan.Tables);
-        Section("Against it", [.. plan.Refusals.Select(refusal => refusal.Text)], Tone.Bad);
         Section("Notes", plan.Notes, Tone.Plain);
     }
 
