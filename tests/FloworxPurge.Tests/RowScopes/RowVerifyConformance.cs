@@ -115,6 +115,27 @@ public abstract class RowVerifyConformance(Engine engine) : ConformanceGroup(eng
         Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
     }
 
+    [Theory]
+    [InlineData("INSERT INTO \"B\" (\"Id\", \"Marked\") SELECT 9, \"Marked\" FROM \"B\" WHERE \"Id\" = 2")]
+    [InlineData("DELETE FROM \"B\" WHERE \"Id\" = 2")]
+    [InlineData("UPDATE \"B\" SET \"Code\" = 'x' WHERE \"Id\" = 2")]
+    public async Task A_trigger_that_does_more_to_a_table_whose_rows_lose_a_reference_fails_the_run(string write)
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model => Optional<B, A>(model, nameof(Row.ParentId), DeleteBehavior.SetNull),
+            "A 1! 2 B 1>1 2>2");
+        await scenario.Database.RunOnDeleteAsync("A", write, CancellationToken);
+        string before = await scenario.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Context.PurgeAsync(options => options.Rows<A>(a => a.Marked), cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, failed.Report!.Verdict);
+        Assert.Contains(failed.Report!.Verifications, check => check.Outcome == Outcome.Failed);
+        Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
+    }
+
     private Task<RowScenario> CreateAsync() => RowScenario.CreateAsync(
         Engine,
         model =>
