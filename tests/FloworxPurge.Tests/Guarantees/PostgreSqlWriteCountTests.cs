@@ -39,6 +39,22 @@ public sealed class PostgreSqlWriteCountTests
             });
     }
 
+    [Fact]
+    public async Task A_kept_table_that_another_session_renames_meanwhile_is_still_kept()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(Kept + Trigger("UPDATE moved SET t = 'changed' WHERE n = 1"));
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        Purger purger = new();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        var meanwhile = new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("ALTER TABLE kept RENAME TO moved", CancellationToken));
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([context], plan, meanwhile, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, failed.Report!.Verdict);
+        Assert.Contains("rows changed in kept table public.kept: expected 0, found 1 updated", failed.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TRUNCATE kept")]
     [InlineData("UPDATE kept SET t = 'changed'; TRUNCATE kept; INSERT INTO kept VALUES (1, 'x'), (2, 'y')")]

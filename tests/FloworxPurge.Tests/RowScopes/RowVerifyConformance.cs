@@ -115,6 +115,24 @@ public abstract class RowVerifyConformance(Engine engine) : ConformanceGroup(eng
         Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
     }
 
+    [Fact]
+    public async Task A_trigger_that_changes_nothing_leaves_the_run_complete()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model => Optional<B, A>(model, nameof(Row.ParentId), DeleteBehavior.Cascade),
+            "A 1! 2 B 1>1 2>2");
+        await scenario.Database.RunOnDeleteAsync("A", "UPDATE \"B\" SET \"Code\" = 'x' WHERE \"Id\" = 9", CancellationToken);
+
+        PurgeReport report = await scenario.Context.PurgeAsync(
+            options => options.Rows<A>(a => a.Marked),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2L), (report.Verdict, report.RowsDeleted));
+        Assert.Contains(report.Verifications, check => check.Name.Contains(" that stay", StringComparison.Ordinal));
+        Assert.Equal(("2", "2"), (await scenario.KeysAsync("A"), await scenario.KeysAsync("B")));
+    }
+
     [Theory]
     [InlineData("INSERT INTO \"B\" (\"Id\", \"Marked\") SELECT 9, \"Marked\" FROM \"B\" WHERE \"Id\" = 2")]
     [InlineData("DELETE FROM \"B\" WHERE \"Id\" = 2")]
