@@ -10,7 +10,6 @@ internal static class PlanNotes
     /// <summary>How the note of a difference begins.</summary>
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
-    /// <summary>How the note of a database without any table of the model begins.</summary>
     private const int MostNames = 3;
 
     private const string AgainAndAgain =
