@@ -66,6 +66,7 @@ internal static class PlanReader
         IReadOnlyList<TableDisposition> assigned = TableDispositions.Assign(schema, filter, settings.DriftTolerance);
         if (settings.RowRules.IsUsed)
         {
+            (schema, assigned) = MappedPartitions.Join(schema, assigned);
             return RowPlanReader.Read(contexts, schema, assigned, session, settings);
         }
 
@@ -76,6 +77,7 @@ internal static class PlanReader
             settings.OnBlocked,
             cancellationToken).ConfigureAwait(false);
         DividedEntities.ThrowIfAny(schema, dispositions, settings.Rules, session.Dialect.Identifiers);
+        (schema, dispositions) = MappedPartitions.Join(schema, dispositions);
 
         if (settings.ResetIdentity)
         {

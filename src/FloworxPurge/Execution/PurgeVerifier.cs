@@ -263,7 +263,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    // A TRUNCATE is not counted, and rows of partitions that the plan purges by themselves are those of several tables.
+    // A TRUNCATE is not counted, and which partitions a partition is divided into is not known.
     private async Task CountDeletedAsync(CancellationToken cancellationToken)
     {
         if (run.Writes is not { } writes)
@@ -276,17 +276,12 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         HashSet<TableName> truncated = [.. facts.Plan.Steps
             .Where(step => step.Kind == PlanStepKind.Truncate)
             .SelectMany(step => step.Tables)];
-        HashSet<TableName> divided = [.. facts.Schema.Live.Tables
-            .Where(table => table.PartOf is not null && run.Tables.ContainsKey(table.Name))
-            .Select(table => table.PartOf!)];
         foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null && !truncated.Contains(pair.Key)))
         {
-            if (divided.Contains(table) || facts.Table(table).Kind == TableKind.Partition)
+            if (!facts.Table(table).IsDivided)
             {
-                continue;
+                state.Counted = deleted[table].Sum();
             }
-
-            state.Counted = deleted[table].Sum();
         }
     }
 

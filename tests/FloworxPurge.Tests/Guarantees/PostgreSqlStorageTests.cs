@@ -155,20 +155,22 @@ public sealed class PostgreSqlStorageTests
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
 
-    [Fact]
-    public async Task A_partition_that_the_model_knows_by_itself_is_purged_although_its_table_loses_rows_thereby()
+    [Theory]
+    [InlineData("a2", 1)]
+    [InlineData("a1", 2)]
+    public async Task A_partition_that_the_model_knows_by_itself_is_purged_although_its_table_loses_rows_thereby(string partition, int rows)
     {
         await using PostgreSqlTestDatabase database = await NestedPartitionsAsync();
         await database.ExecuteAsync(
             "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE DELETE "
-                + "ON a2 FOR EACH ROW EXECUTE FUNCTION quiet()",
+                + $"ON {partition} FOR EACH ROW EXECUTE FUNCTION quiet()",
             CancellationToken);
-        await using ScenarioContext context = GraphScenario.Parse("a2").CreateContext(database);
+        await using ScenarioContext context = GraphScenario.Parse(partition).CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        Assert.Equal((PurgeVerdict.Complete, 1), (report.Verdict, report.RowsDeleted));
-        Assert.Equal(2, await database.CountAsync("a", cancellationToken: CancellationToken));
+        Assert.Equal<(PurgeVerdict, long?, long)>((PurgeVerdict.Complete, rows, rows), (report.Verdict, report.Tables[0].RowsBefore, report.RowsDeleted));
+        Assert.Equal(3 - rows, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
 
     [Fact]
