@@ -1,4 +1,5 @@
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -130,6 +131,41 @@ public sealed class MappedPartitionTests
 
         Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_row_that_is_kept_by_the_one_is_kept_in_the_other()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, Model);
+
+        PurgeReport report = await context.PurgeAsync(
+            options => options.Rows<Whole>(row => row.Id > 0).Keep<Part>(row => row.Id == 20),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.CompleteWithSkips, 2), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(20, await database.ScalarAsync<int>("SELECT \"Id\" FROM a", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rows_are_archived_once_and_come_back(bool byRows)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-partition-");
+        string archive = Path.Combine(folder.FullName, "archive");
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, RequiredModel);
+        string before = await ChecksumWithoutJournal.OfAsync(database, CancellationToken);
+
+        PurgeReport report = await context.PurgeAsync(
+            options => (byRows ? options.Rows<Base>(row => row.Id == 1) : options).ArchiveTo(archive),
+            cancellationToken: CancellationToken);
+        await PurgeArchive.RestoreAsync(archive, context, cancellationToken: CancellationToken);
+
+        Assert.Equal((4, 4), (report.RowsDeleted, report.Archive!.Rows));
+        Assert.Equal(before, await ChecksumWithoutJournal.OfAsync(database, CancellationToken));
+        folder.Delete(recursive: true);
     }
 
     [Fact]
