@@ -150,6 +150,17 @@ public abstract class RestoreConformance(Engine engine) : ConformanceGroup(engin
     }
 
     [Fact]
+    public async Task A_stream_that_reads_what_no_other_wrote_is_refused()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(Engine);
+
+        await scenario.AssertRefusedAsync(
+            RestoreRefusalKind.Archive,
+            "The files were not written through a stream of the host. Leave RestoreOptions.Unwrap out.",
+            options => options.Unwrap = stream => stream);
+    }
+
+    [Fact]
     public async Task A_file_that_is_changed_while_it_is_restored_is_refused()
     {
         await using RowScenario rows = await RowScenario.CreateAsync(Engine, RestoreScenario.Model, RestoreScenario.Data);

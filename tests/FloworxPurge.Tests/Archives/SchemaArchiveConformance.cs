@@ -342,6 +342,44 @@ public abstract class SchemaArchiveConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task An_archive_whose_description_was_changed_is_refused()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        await scenario.PurgeAsync();
+        string purged = await scenario.RowsOfAsync("\"A\"");
+
+        await scenario.Database.ExecuteAsync(
+            "UPDATE floworxpurge_runs SET manifest = REPLACE(manifest, 'Marked', 'marked')",
+            CancellationToken);
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync());
+        await scenario.Database.ExecuteAsync(
+            "UPDATE floworxpurge_runs SET manifest = REPLACE(manifest, 'marked', 'Marked')",
+            CancellationToken);
+
+        Assert.Contains("The SHA-256 of the manifest in \"floworxpurge_runs\" is ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(purged, await scenario.RowsOfAsync("\"A\""));
+        await scenario.RestoreAsync();
+        await scenario.AssertOriginalAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_that_reads_files_is_none_for_an_archive_in_a_schema()
+    {
+        await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
+        await scenario.PurgeAsync();
+
+        RestorePlan plan = await PurgeArchive.RestoreSchemaPlanAsync(
+            scenario.Schema,
+            scenario.Rows.Context,
+            configure: options => options.Unwrap = stream => stream,
+            cancellationToken: CancellationToken);
+
+        Assert.Equal(
+            ("An archive in a schema has no files. Leave RestoreOptions.Unwrap out.", RestoreRefusalKind.Archive),
+            (plan.Refusals.Single().Text, plan.Refusals.Single().Kind));
+    }
+
+    [Fact]
     public async Task The_schema_of_the_model_is_no_place_for_an_archive()
     {
         await using SchemaScenario scenario = await SchemaScenario.CreateAsync(Engine);
