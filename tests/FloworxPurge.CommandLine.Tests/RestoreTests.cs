@@ -71,6 +71,24 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_full_disk_under_an_archive_is_one_clear_line_and_leaves_no_file_and_all_rows()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        await using TinyDisk disk = await TinyDisk.CreateAsync();
+        await host.Database.ExecuteAsync("ALTER TABLE other ADD text TEXT; UPDATE other SET text = hex(randomblob(500000))");
+
+        CommandResult result = await host.RunAsync("--force", "--archive", Path.Combine(disk.Folder, "archive"));
+
+        string line = Assert.Single(result.ErrorLines);
+        Assert.Equal(PurgeExitCode.Failed, result.Code);
+        Assert.Contains(
+            $"the archive cannot be written to \"{Path.Combine(disk.Folder, "archive")}\": ", line, StringComparison.Ordinal);
+        Assert.Contains("Make room there, or archive to another folder.", line, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(disk.Folder));
+        Assert.Equal(9, await host.RowsAsync());
+    }
+
+    [Fact]
     public async Task An_archive_is_in_one_place()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

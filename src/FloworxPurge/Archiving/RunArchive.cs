@@ -190,7 +190,23 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             run,
             new FolderStore(session, _writer),
             [.. _tables.Where(table => table.Reference is not null || here.Contains(table.Table.Table))]);
-        await _source.StoreAsync(cancellationToken).ConfigureAwait(false);
+        await WriteAsync(() => _source.StoreAsync(cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync(Func<Task> write)
+    {
+        try
+        {
+            await write().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Make room there, or archive to another "
+                    + "folder.",
+                e);
+        }
     }
 
     private static void CheckCovered(ArchiveWriter writer)
@@ -214,7 +230,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
     /// <inheritdoc/>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        Receipt = await _writer!.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        await WriteAsync(async () => Receipt = await _writer!.CompleteAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         _isCompleted = true;
     }
 
