@@ -203,8 +203,8 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
-                $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Make room there, or archive to another "
-                    + "folder.",
+                $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Make room there, or archive to "
+                    + "another folder.",
                 e);
         }
     }

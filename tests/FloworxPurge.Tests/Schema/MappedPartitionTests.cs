@@ -24,7 +24,9 @@ public sealed class MappedPartitionTests
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(
             [("a", 3, 0), ("b", 1, 0)],
-            report.Tables.OrderBy(table => table.Table).Select(table => (table.Table.Name, table.RowsDeleted, table.RowsDeletedByCascade)));
+            report.Tables
+                .OrderBy(table => table.Table)
+                .Select(table => (table.Table.Name, table.RowsDeleted, table.RowsDeletedByCascade)));
         Assert.Equal(["Part", "Whole"], report.Tables.Single(table => table.Table.Name == "a").EntityTypes.Order(StringComparer.Ordinal));
     }
 
@@ -60,7 +62,9 @@ public sealed class MappedPartitionTests
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, RequiredModel);
 
-        PurgeReport report = await context.PurgeAsync(options => options.Rows<Base>(row => row.Id == 1), cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.Rows<Base>(row => row.Id == 1),
+            cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 4, 0), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
@@ -72,7 +76,9 @@ public sealed class MappedPartitionTests
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, Model);
 
-        PurgeReport report = await context.PurgeAsync(options => options.Rows<Base>(row => row.Id == 1), cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.Rows<Base>(row => row.Id == 1),
+            cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 1, 3), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
         Assert.Equal(3, await database.CountAsync("a", cancellationToken: CancellationToken));
@@ -127,7 +133,9 @@ public sealed class MappedPartitionTests
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, Model);
 
-        PurgeReport report = await context.PurgeAsync(options => options.InChunks(roots: 1, maxRows: 1), cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.InChunks(roots: 1, maxRows: 1),
+            cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
