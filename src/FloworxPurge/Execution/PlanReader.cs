@@ -66,7 +66,6 @@ internal static class PlanReader
         IReadOnlyList<TableDisposition> assigned = TableDispositions.Assign(schema, filter, settings.DriftTolerance);
         if (settings.RowRules.IsUsed)
         {
-            (schema, assigned) = MappedPartitions.Join(schema, assigned);
             return RowPlanReader.Read(contexts, schema, assigned, session, settings);
         }
 

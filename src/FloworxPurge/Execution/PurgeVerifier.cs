@@ -263,7 +263,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    // A TRUNCATE is not counted, and which partitions a partition is divided into is not known.
+    // A TRUNCATE is not counted.
     private async Task CountDeletedAsync(CancellationToken cancellationToken)
     {
         if (run.Writes is not { } writes)
@@ -278,16 +278,16 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             .SelectMany(step => step.Tables)];
         foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null && !truncated.Contains(pair.Key)))
         {
-            if (!facts.Table(table).IsDivided)
-            {
-                state.Counted = deleted[table].Sum();
-            }
+            state.Counted = deleted[table].Sum();
         }
     }
 
     // The rows of a partition are its table's, unless the plan purges the partition by itself.
     private TableName RootOf(TableName table)
-        => run.Tables.ContainsKey(table) ? table : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table)?.PartOf ?? table;
+    {
+        TableSchema? known = run.Tables.ContainsKey(table) ? null : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table);
+        return known?.Wholes.FirstOrDefault(run.Tables.ContainsKey) ?? known?.PartOf ?? table;
+    }
 
     // The rows that the filter does not select; another session may add to them.
     private async Task VerifyOthersAsync(CancellationToken cancellationToken)

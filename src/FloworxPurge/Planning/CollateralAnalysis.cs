@@ -55,7 +55,7 @@ internal static class CollateralAnalysis
     private static List<TableDisposition> Including(IReadOnlyList<TableDisposition> dispositions, HashSet<TableName> included)
         => [.. dispositions
             // The rows of a partition are its root's.
-            .Where(disposition => disposition is not { Keep: PlanReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root))
+            .Where(disposition => disposition is not { Keep: PlanReason.Unmapped, Live: { } live } || !live.Wholes.Any(included.Contains))
             .Select(disposition => (disposition.IsIncludedAsDependent, included.Contains(disposition.Name)) switch
             {
                 (false, true) => disposition with { Keep = null, IncludedInsteadOf = disposition.Keep },
@@ -172,7 +172,10 @@ internal static class CollateralAnalysis
             .OrderBy(disposition => disposition.Name)
             .ToList())
         {
-            if (byName.TryGetValue(part.Live!.PartOf!, out TableDisposition? root) && root.IsPurged)
+            foreach (TableDisposition root in part.Live!.Wholes
+                .Select(byName.GetValueOrDefault)
+                .OfType<TableDisposition>()
+                .Where(whole => whole.IsPurged))
             {
                 byName[root.Name] = root with
                 {
@@ -199,7 +202,7 @@ internal static class CollateralAnalysis
                 .OrderBy(disposition => disposition.Name)
                 .ToList())
         {
-            IEnumerable<TableName> roots = part.Live!.PartOf is { } whole ? [whole] : part.Live.ShownBy;
+            IEnumerable<TableName> roots = part.Live!.PartOf is not null ? part.Live.Wholes : part.Live.ShownBy;
             if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(
                 disposition => disposition is { Keep: PlanReason.Excluded } or { Skip: not null }) is { } root)
             {

@@ -60,7 +60,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     public bool MayChangeMoreOf(TableName table)
         => Detached.Contains(table)
             && Triggers().Any(trigger => trigger.Table == table
-                || Schema.Live.Tables.Any(part => part.Name == trigger.Table && part.PartOf == table));
+                || Schema.Live.Tables.Any(part => part.Name == trigger.Table && part.Wholes.Contains(table)));
 
     /// <summary>Determines whether triggers that the purge fires may add rows to a kept table.</summary>
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
@@ -160,7 +160,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
         // its own.
         HashSet<TableName> roots = [.. Schema.Live.Tables
             .Where(table => table.PartOf is not null && _purged.Contains(table.Name))
-            .Select(table => table.PartOf!)];
+            .SelectMany(table => table.Wholes)];
         return [.. Schema.Live.Tables
             .Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent
                     || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))

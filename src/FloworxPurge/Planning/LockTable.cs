@@ -27,7 +27,9 @@ internal sealed class LockTable
         _fact = live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.LockTable);
         Room = long.TryParse(_fact?.Detail, NumberStyles.None, CultureInfo.InvariantCulture, out long room) ? room : long.MaxValue;
         _indexes = live.Objects.Where(o => o.Kind is "index").CountBy(o => o.Table).ToDictionary();
-        _partitions = live.Tables.Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
+        _partitions = live.Tables
+            .SelectMany(table => table.Wholes.Select(whole => (whole, table.Name)))
+            .ToLookup(pair => pair.whole, pair => pair.Name);
     }
 
     /// <summary>Gets the number of locks that the server has room for.</summary>

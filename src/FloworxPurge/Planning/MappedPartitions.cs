@@ -17,8 +17,8 @@ internal static class MappedPartitions
     {
         var purged = dispositions.Where(disposition => disposition.IsPurged).Select(disposition => disposition.Name).ToHashSet();
         var roots = dispositions
-            .Where(disposition => disposition is { IsPurged: true, Live.PartOf: { } root } && purged.Contains(root))
-            .ToDictionary(disposition => disposition.Name, disposition => disposition.Live!.PartOf!);
+            .Where(disposition => disposition is { IsPurged: true, Live: { } live } && live.Wholes.Any(purged.Contains))
+            .ToDictionary(disposition => disposition.Name, disposition => disposition.Live!.Wholes.Last(purged.Contains));
         if (roots.Count == 0)
         {
             return (schema, dispositions);
@@ -37,7 +37,7 @@ internal static class MappedPartitions
                 Tables = [.. schema.Tables.Where(table => !roots.ContainsKey(table.Name)).Select(table => With(table, mapped[table.Name]))],
                 ForeignKeys = [.. schema.ForeignKeys
                     .Select(key => key with { Dependent = RootOf(key.Dependent), Principal = RootOf(key.Principal) })
-                    .DistinctBy(key => key.Shape, StringComparer.Ordinal)],
+                    .DistinctBy(key => (key.Shape, key.OnDelete))],
             },
             [.. dispositions
                 .Where(disposition => !roots.ContainsKey(disposition.Name))
@@ -48,6 +48,7 @@ internal static class MappedPartitions
     {
         Model = table.Model with
         {
+            ClrTypes = [.. table.Model.ClrTypes.Union(partitions.SelectMany(part => part.Model.ClrTypes))],
             Sequences = [.. table.Model.Sequences.Union(partitions.SelectMany(part => part.Model.Sequences))],
         },
         Drifts = [.. table.Drifts.Union(partitions.SelectMany(part => part.Drifts))],

@@ -51,10 +51,10 @@ internal static class TableDispositions
         var purged = dispositions.Where(disposition => disposition.IsPurged).Select(disposition => disposition.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's disposition, unless it is excluded by name or its rows live on
+            // The rows of a partition are its table's: it shares the table's disposition, unless it is excluded by name or its rows live on
             // another server.
             bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, model: null) == FilterDecision.Excluded;
-            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
+            if (table.Wholes.Any(purged.Contains) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
             {
                 continue;
             }

@@ -47,10 +47,21 @@ internal static class LiveSchemaReader
             await session.QueryAsync(catalog.Columns, ReadColumn, cancellationToken).ConfigureAwait(false))
             .ToLookup(row => row.Table, row => row.Column);
 
+        List<(TableName Partition, TableName Parent)> nested = [];
         List<TableSchema> tables = await session.QueryAsync(
             catalog.Tables,
-            reader => ReadTable(reader, columns),
+            reader =>
+            {
+                TableSchema table = ReadTable(reader, columns);
+                if (reader.FieldCount > 15 && Text(reader, 15) is not null)
+                {
+                    nested.Add((table.Name, Name(reader, 14)));
+                }
+
+                return table;
+            },
             cancellationToken).ConfigureAwait(false);
+        tables = WithWholes(tables, nested);
 
         List<KeyColumn> keyColumns = await session.QueryAsync(catalog.ForeignKeys, ReadKeyColumn, cancellationToken).ConfigureAwait(false);
         var nullable = columns
@@ -214,6 +225,26 @@ internal static class LiveSchemaReader
             ObjectId = Text(reader, 12),
             CreatedAt = reader.FieldCount > 13 ? Text(reader, 13) : null,
         };
+    }
+
+    // Most partitions are those of the root itself.
+    private static List<TableSchema> WithWholes(List<TableSchema> tables, List<(TableName Partition, TableName Parent)> nested)
+    {
+        if (nested.Count == 0)
+        {
+            return tables;
+        }
+
+        Dictionary<TableName, TableName> parents = nested.ToDictionary(pair => pair.Partition, pair => pair.Parent);
+        return [.. tables.Select(table => parents.ContainsKey(table.Name) ? table with { Wholes = [.. Up(table.Name), table.PartOf!] } : table)];
+
+        IEnumerable<TableName> Up(TableName table)
+        {
+            for (TableName? parent = parents.GetValueOrDefault(table); parent is not null; parent = parents.GetValueOrDefault(parent))
+            {
+                yield return parent;
+            }
+        }
     }
 
     // An index whose content is a view, or a table that no longer exists, is treated as a table of its own.

@@ -32,6 +32,13 @@ internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapp
             .Select(partition => key with { Principal = partition })
             .Prepend(key);
 
+    /// <summary>A foreign key, and the same key of each partition of its dependent that the model maps, which has it, too.</summary>
+    public IEnumerable<ForeignKey> ToDependents(ForeignKey key)
+        => _partitions[key.Dependent]
+            .Where(partition => mapped.Contains(partition) && IsPartOf(partition, key.DependentPart))
+            .Select(partition => key with { Dependent = partition })
+            .Prepend(key);
+
     // Rows of a root that the model does not map are rows of its partitions, each of which is purged or kept.
     private IEnumerable<TableName> Dependents(ForeignKey key)
         => mapped.Contains(key.Dependent) || !_partitions[key.Dependent].Any(mapped.Contains)

@@ -21,7 +21,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         var partitions = new PartitionKeys(live, mapped);
         List<ForeignKey> liveKeys = partitions.Live();
-        var liveShapes = liveKeys.Select(key => key.Shape).ToHashSet(_identifiers);
+        var liveShapes = liveKeys.SelectMany(partitions.ToDependents).Select(key => key.Shape).ToHashSet(_identifiers);
         var modelShapes = modelKeys.ToLookup(key => key.Shape, _identifiers);
         List<ForeignKey> missing = [.. modelKeys.Where(key => !liveShapes.Contains(key.Shape))];
 

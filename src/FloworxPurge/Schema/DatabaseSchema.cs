@@ -138,11 +138,11 @@ internal sealed record DatabaseSchema(
     /// <summary>Gets other catalog entries that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
 
-    /// <summary>The tables, and the partitions of those that are whole ones: what is done to a table is done to its partitions.</summary>
+    /// <summary>The tables and their partitions: what is done to a table is done to its partitions.</summary>
     public HashSet<TableName> WithPartitions(IEnumerable<TableName> tables)
     {
         HashSet<TableName> whole = [.. tables];
-        return [.. whole, .. Tables.Where(table => table.PartOf is { } root && whole.Contains(root)).Select(table => table.Name)];
+        return [.. whole, .. Tables.Where(table => table.Wholes.Any(whole.Contains)).Select(table => table.Name)];
     }
 
     /// <summary>

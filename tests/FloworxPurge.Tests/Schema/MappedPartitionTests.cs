@@ -2,13 +2,21 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace FloworxPurge.Tests.Schema;
 
 /// <summary>A model that maps a partitioned table and one of its partitions, too.</summary>
 public sealed class MappedPartitionTests
 {
+    private const string Levels = """
+        CREATE TABLE l ("Id" int PRIMARY KEY, "BId" int) PARTITION BY RANGE ("Id");
+        CREATE TABLE l1 PARTITION OF l FOR VALUES FROM (0) TO (10);
+        CREATE TABLE l2 PARTITION OF l DEFAULT PARTITION BY RANGE ("Id");
+        CREATE TABLE l21 PARTITION OF l2 FOR VALUES FROM (20) TO (30);
+        CREATE TABLE l22 PARTITION OF l2 DEFAULT;
+        INSERT INTO l VALUES (1), (20), (40);
+        """;
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -30,58 +38,119 @@ public sealed class MappedPartitionTests
         Assert.Equal(["Part", "Whole"], report.Tables.Single(table => table.Table.Name == "a").EntityTypes.Order(StringComparer.Ordinal));
     }
 
+    public static TheoryData<string, Action<PurgeOptions>> Scopes() => new()
+    {
+        { "the whole table", options => options.Rows<Whole>(row => row.Id == 20) },
+        { "the partition", options => options.Rows<Part>(row => row.Id == 20) },
+        { "what both reference", options => options.Rows<Base>(row => row.Id == 1) },
+        { "a kept row", options => options.Rows<Whole>(row => row.Id > 0).Keep<Part>(row => row.Id == 20) },
+        { "an excluded partition", options => options.Rows<Whole>(row => row.Id == 20).Exclude<Part>() },
+        { "an excluded table", options => options.Rows<Part>(row => row.Id == 20).Exclude<Whole>() },
+    };
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Rows_that_are_named_by_either_are_deleted_once(bool byPart)
+    [MemberData(nameof(Scopes))]
+    public async Task Single_rows_are_not_deleted_where_rules_for_the_one_would_not_hold_for_the_other(string _, Action<PurgeOptions> scope)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, Model);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(scope, cancellationToken: CancellationToken));
+
+        Assert.Contains(
+            "\"public\".\"a2\" is a partition of \"public\".\"a\", and the model maps both.",
+            refused.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task Single_rows_are_not_deleted_where_a_partition_that_the_model_does_not_map_is_excluded()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, Model);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(
+            options => options.Rows<Whole>(row => row.Id == 1).Exclude("a1"),
+            cancellationToken: CancellationToken));
+
+        Assert.Contains(
+            "\"public\".\"a1\" is kept (Excluded), while rows of the other are deleted or changed.",
+            refused.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task Rows_of_a_whole_table_are_deleted_where_the_model_maps_no_partition()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, WholeModel);
 
         PurgeReport report = await context.PurgeAsync(
-            options =>
-            {
-                if (byPart)
-                {
-                    options.Rows<Part>(row => row.Id == 20);
-                }
-                else
-                {
-                    options.Rows<Whole>(row => row.Id == 20);
-                }
-            },
+            options => options.Rows<Whole>(row => row.Id == 20),
             cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 1), (report.Verdict, report.RowsDeleted));
-        Assert.Equal(2, await database.CountAsync("a", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_same_holds_for_a_partition_within_a_partition(bool mapsRoot)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(Levels);
+        await using var context = new ScenarioContext(database, model => LevelsModel(model, mapsRoot));
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgePlan excluded = await new Purger(options => options.Exclude<Part>()).PlanAsync(context, CancellationToken);
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(
+            options => options.Rows<Whole>(row => row.Id > 0).Keep<Part>(row => row.Id == 20),
+            cancellationToken: CancellationToken));
+        string between = await database.ChecksumAsync(CancellationToken);
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.DoesNotContain(excluded.Tables, table => table.Table.Name.StartsWith('l'));
+        Assert.Contains("\"public\".\"l21\" is a partition of ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, between);
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(mapsRoot ? ("l", 3, 0) : ("l2", 2, 0), report.Tables
+            .Where(table => table.Table.Name.StartsWith('l'))
+            .Select(table => (table.Table.Name, table.RowsDeleted, table.RowsDeletedByCascade))
+            .Single());
     }
 
     [Fact]
-    public async Task Rows_that_reference_a_row_are_deleted_with_it_once()
+    public async Task A_sequence_of_the_partition_restarts_and_a_view_over_it_is_refreshed()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync();
-        await using var context = new ScenarioContext(database, RequiredModel);
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE TABLE a3 (\"Id\" serial PRIMARY KEY, \"BId\" int REFERENCES b); INSERT INTO a3 VALUES (nextval('\"a3_Id_seq\"') + 100);"
+                + "DROP TABLE a2; ALTER TABLE a ATTACH PARTITION a3 FOR VALUES FROM (100) TO (200);"
+                + "CREATE MATERIALIZED VIEW seen AS SELECT * FROM a3;");
+        await using var context = new ScenarioContext(database, WholeModel);
 
         PurgeReport report = await context.PurgeAsync(
-            options => options.Rows<Base>(row => row.Id == 1),
+            options => (options.ResetIdentity, options.RefreshMaterializedViews) = (true, true),
             cancellationToken: CancellationToken);
 
-        Assert.Equal((PurgeVerdict.Complete, 4, 0), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
-        Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(0, await database.CountAsync("seen", cancellationToken: CancellationToken));
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('\"a3_Id_seq\"')", CancellationToken));
     }
 
     [Fact]
-    public async Task Rows_that_reference_a_row_lose_the_reference_once()
+    public async Task A_key_that_the_database_enforces_for_the_whole_table_is_no_difference_of_the_partition()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, Model);
 
-        PurgeReport report = await context.PurgeAsync(
-            options => options.Rows<Base>(row => row.Id == 1),
-            cancellationToken: CancellationToken);
+        PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
 
-        Assert.Equal((PurgeVerdict.Complete, 1, 3), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
-        Assert.Equal(3, await database.CountAsync("a", cancellationToken: CancellationToken));
+        Assert.Empty(plan.Skips);
+        Assert.DoesNotContain(plan.Notes, note => note.Text.Contains("foreign key", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -142,33 +211,15 @@ public sealed class MappedPartitionTests
     }
 
     [Fact]
-    public async Task A_row_that_is_kept_by_the_one_is_kept_in_the_other()
-    {
-        await using PostgreSqlTestDatabase database = await CreateAsync();
-        await using var context = new ScenarioContext(database, Model);
-
-        PurgeReport report = await context.PurgeAsync(
-            options => options.Rows<Whole>(row => row.Id > 0).Keep<Part>(row => row.Id == 20),
-            cancellationToken: CancellationToken);
-
-        Assert.Equal((PurgeVerdict.CompleteWithSkips, 2), (report.Verdict, report.RowsDeleted));
-        Assert.Equal(20, await database.ScalarAsync<int>("SELECT \"Id\" FROM a", CancellationToken));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Rows_are_archived_once_and_come_back(bool byRows)
+    public async Task Rows_are_archived_once_and_come_back()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-partition-");
         string archive = Path.Combine(folder.FullName, "archive");
         await using PostgreSqlTestDatabase database = await CreateAsync();
-        await using var context = new ScenarioContext(database, RequiredModel);
+        await using var context = new ScenarioContext(database, Model);
         string before = await ChecksumWithoutJournal.OfAsync(database, CancellationToken);
 
-        PurgeReport report = await context.PurgeAsync(
-            options => (byRows ? options.Rows<Base>(row => row.Id == 1) : options).ArchiveTo(archive),
-            cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ArchiveTo(archive), cancellationToken: CancellationToken);
         await PurgeArchive.RestoreAsync(archive, context, cancellationToken: CancellationToken);
 
         Assert.Equal((4, 4), (report.RowsDeleted, report.Archive!.Rows));
@@ -209,13 +260,16 @@ public sealed class MappedPartitionTests
         model.Entity<Part>().ToTable("a2").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
     }
 
-    private static void RequiredModel(ModelBuilder model)
+    private static void WholeModel(ModelBuilder model)
     {
-        Model(model);
-        foreach (IMutableForeignKey key in model.Model.GetEntityTypes().SelectMany(type => type.GetForeignKeys()))
-        {
-            key.DeleteBehavior = DeleteBehavior.Cascade;
-        }
+        model.Entity<Base>().ToTable("b");
+        model.Entity<Whole>().ToTable("a").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
+    }
+
+    private static void LevelsModel(ModelBuilder model, bool mapsRoot)
+    {
+        model.Entity<Whole>().ToTable(mapsRoot ? "l" : "l2");
+        model.Entity<Part>().ToTable("l21");
     }
 
     private sealed class Base

@@ -115,11 +115,15 @@ internal sealed record PostgreSqlCatalog
                 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid {Eq} c.oid AND NOT t.tgisinternal AND (t.tgtype {BitAnd} 40) {Ne} 0))::pg_catalog.int4,
                (pg_catalog.has_table_privilege(c.oid, 'DELETE') AND {MayUseSchema})::pg_catalog.int4,
                (pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {MayUseSchema})::pg_catalog.int4,
-               pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text
+               pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text, NULL::pg_catalog.text,
+               hn.nspname::pg_catalog.text, h.relname::pg_catalog.text
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         LEFT JOIN pg_catalog.pg_class r ON {IsPart("c")} AND r.oid {Eq} {RootOf("c")}
         LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid {Eq} r.relnamespace
+        LEFT JOIN pg_catalog.pg_inherits p ON {IsPart("c")} AND p.inhrelid {Eq} c.oid AND p.inhparent {Ne} r.oid
+        LEFT JOIN pg_catalog.pg_class h ON h.oid {Eq} p.inhparent
+        LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid {Eq} h.relnamespace
         WHERE c.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {Scope}
         """;
 

@@ -51,11 +51,8 @@ internal sealed class RowModel(
     public static ITableMapping? MainMapping(IEntityType type)
         => type.GetTableMappings().FirstOrDefault(mapping => mapping.IsSplitEntityTypePrincipal != false);
 
-    /// <summary>The live table of a table of a model; of a partition that is purged with the whole table the whole one.</summary>
-    public TableSchema? Live(ITable table)
-        => _names.Find(new TableName(_hasSchemas ? table.Schema : null, table.Name)) is not { } found ? null
-            : found.PartOf is { } whole && !_dispositions.ContainsKey(found.Name) ? Live(whole)
-            : found;
+    /// <summary>The live table of a table of a model.</summary>
+    public TableSchema? Live(ITable table) => _names.Find(new TableName(_hasSchemas ? table.Schema : null, table.Name));
 
     /// <summary>A live table by its name.</summary>
     public TableSchema? Live(TableName name) => _live.GetValueOrDefault(name);

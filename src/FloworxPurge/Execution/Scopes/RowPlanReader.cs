@@ -84,6 +84,7 @@ internal static class RowPlanReader
         }
 
         HashSet<TableName> reached = [.. selection.Tables];
+        ThrowIfDivided(scope, reached, schema, assigned);
         ComparedSchema filtered = schema with
         {
             Live = schema.Live with
@@ -100,6 +101,45 @@ internal static class RowPlanReader
         PlanRequest request = PlanReader.Request(filtered, dispositions, session, settings, truncate: false);
         PurgePlan plan = PurgePlanner.Plan(request with { Selection = selection });
         return new FreshFacts(plan, filtered) { Selection = selection };
+    }
+
+    // A row of a partition is one of the whole table, too: what an option or a relationship says about the one table is not said about the
+    // other.
+    private static void ThrowIfDivided(
+        RowScope scope,
+        HashSet<TableName> reached,
+        ComparedSchema schema,
+        IReadOnlyList<TableDisposition> assigned)
+    {
+        HashSet<TableName> changed =
+        [
+            .. reached,
+            .. scope.Queries.Select(query => query.Table),
+            .. scope.References
+                .Where(reference => reference.Action == ReferenceAction.Detach && reached.Contains(reference.Key.Principal))
+                .Select(reference => reference.Key.Dependent),
+        ];
+        var mapped = schema.Tables.Select(table => table.Name).ToHashSet();
+        var byName = assigned.ToDictionary(disposition => disposition.Name);
+        var problems =
+            from part in assigned
+            from whole in (part.Live?.Wholes ?? []).Select(byName.GetValueOrDefault).OfType<TableDisposition>()
+            where changed.Contains(part.Name) || changed.Contains(whole.Name)
+            let kept = changed.Contains(part.Name) ? whole : part
+            let names = $"{part.Name.ToQuotedString()} is a partition of {whole.Name.ToQuotedString()}"
+            let problem = mapped.Contains(part.Name) && mapped.Contains(whole.Name)
+                ? $"{names}, and the model maps both. What is said about the rows of the one is not said about the same rows of the other. "
+                    + "Delete them with a context that maps one of the two."
+                : kept.Keep is PlanReason.Excluded or PlanReason.ForeignTable
+                ? $"{names}, and {kept.Name.ToQuotedString()} is kept ({kept.Keep}), while rows of the other are deleted or changed. Exclude "
+                    + "both, or none of them."
+                : null
+            where problem is not null
+            select problem;
+        if (problems.ToList() is { Count: > 0 } found)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, found));
+        }
     }
 
     private static void ThrowIfUnbreakable(
