@@ -36,7 +36,7 @@ internal static class PlanNotes
         HashSet<TableName> emptied = request.Schema.Live.WithPartitions(purged.Keys);
         notes.AddRange(
             request.Schema.Live.Facts
-                .Where(fact => (purged.ContainsKey(fact.Table) || (fact.Kind is SchemaFact.MaterializedView && emptied.Contains(fact.Table)))
+                .Where(fact => (fact.Kind is SchemaFact.MaterializedView ? emptied.Contains(fact.Table) : purged.ContainsKey(fact.Table))
                     && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse or SchemaFact.PossibleSequenceUse)
                     && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
                     && !(fact.Kind is SchemaFact.KeyWithoutIndex && request.Selection is not null)

@@ -236,7 +236,8 @@ internal static class LiveSchemaReader
         }
 
         Dictionary<TableName, TableName> parents = nested.ToDictionary(pair => pair.Partition, pair => pair.Parent);
-        return [.. tables.Select(table => parents.ContainsKey(table.Name) ? table with { Wholes = [.. Up(table.Name), table.PartOf!] } : table)];
+        return [.. tables
+            .Select(table => parents.ContainsKey(table.Name) ? table with { Wholes = [.. Up(table.Name), table.PartOf!] } : table)];
 
         IEnumerable<TableName> Up(TableName table)
         {

@@ -131,8 +131,8 @@ internal static class RowPlanReader
                 ? $"{names}, and the model maps both. What is said about the rows of the one is not said about the same rows of the other. "
                     + "Delete them with a context that maps one of the two."
                 : kept.Keep is PlanReason.Excluded or PlanReason.ForeignTable
-                ? $"{names}, and {kept.Name.ToQuotedString()} is kept ({kept.Keep}), while rows of the other are deleted or changed. Exclude "
-                    + "both, or none of them."
+                ? $"{names}, and {kept.Name.ToQuotedString()} is kept ({kept.Keep}), while rows of the other are deleted or changed. "
+                    + "Exclude both, or none of them."
                 : null
             where problem is not null
             select problem;
