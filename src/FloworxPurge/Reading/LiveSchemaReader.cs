@@ -47,21 +47,11 @@ internal static class LiveSchemaReader
             await session.QueryAsync(catalog.Columns, ReadColumn, cancellationToken).ConfigureAwait(false))
             .ToLookup(row => row.Table, row => row.Column);
 
-        List<(TableName Partition, TableName Parent)> nested = [];
-        List<TableSchema> tables = await session.QueryAsync(
+        List<(TableSchema Table, TableName? Parent)> read = await session.QueryAsync(
             catalog.Tables,
-            reader =>
-            {
-                TableSchema table = ReadTable(reader, columns);
-                if (reader.FieldCount > 15 && Text(reader, 15) is not null)
-                {
-                    nested.Add((table.Name, Name(reader, 14)));
-                }
-
-                return table;
-            },
+            reader => (ReadTable(reader, columns), reader.FieldCount > 15 && Text(reader, 15) is not null ? Name(reader, 14) : null),
             cancellationToken).ConfigureAwait(false);
-        tables = WithWholes(tables, nested);
+        List<TableSchema> tables = WithWholes(read);
 
         List<KeyColumn> keyColumns = await session.QueryAsync(catalog.ForeignKeys, ReadKeyColumn, cancellationToken).ConfigureAwait(false);
         var nullable = columns
@@ -227,17 +217,12 @@ internal static class LiveSchemaReader
         };
     }
 
-    // Most partitions are those of the root itself.
-    private static List<TableSchema> WithWholes(List<TableSchema> tables, List<(TableName Partition, TableName Parent)> nested)
+    // Of a partition within a partition its parent is read, too.
+    private static List<TableSchema> WithWholes(List<(TableSchema Table, TableName? Parent)> read)
     {
-        if (nested.Count == 0)
-        {
-            return tables;
-        }
-
-        Dictionary<TableName, TableName> parents = nested.ToDictionary(pair => pair.Partition, pair => pair.Parent);
-        return [.. tables
-            .Select(table => parents.ContainsKey(table.Name) ? table with { Wholes = [.. Up(table.Name), table.PartOf!] } : table)];
+        var parents = read.Where(pair => pair.Parent is not null).ToDictionary(pair => pair.Table.Name, pair => pair.Parent!);
+        return [.. read.Select(pair => pair.Parent is null ? pair.Table
+            : pair.Table with { Wholes = [.. Up(pair.Table.Name), pair.Table.PartOf!] })];
 
         IEnumerable<TableName> Up(TableName table)
         {
