@@ -325,5 +325,6 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, it is not known here which rows
     // are kept.
     private bool IsDivided(TableName root)
-        => facts.Schema.Live.Tables.Any(known => known.PartOf == root && facts.Plan.Tables.Any(planned => planned.Table == known.Name));
+        => facts.Schema.Live.Tables.Any(known => known.PartOf == root
+            && (facts.Detached.Contains(known.Name) || facts.Plan.Tables.Any(planned => planned.Table == known.Name)));
 }

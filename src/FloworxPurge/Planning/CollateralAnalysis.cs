@@ -154,7 +154,13 @@ internal static class CollateralAnalysis
                 byName[table] = Block(byName[table], by, byName, causes);
             }
 
-            List<TableName> blocked = [.. blocks.Keys, .. BlockByKeptRoots(byName), .. BlockByKeptFragments(byName, causes)];
+            List<TableName> blocked =
+            [
+                .. blocks.Keys,
+                .. BlockByKeptPartitions(byName),
+                .. BlockByKeptRoots(byName),
+                .. BlockByKeptFragments(byName, causes),
+            ];
             if (blocked.Count > 0)
             {
                 kept.Enqueue(blocked);
@@ -165,8 +171,9 @@ internal static class CollateralAnalysis
     }
 
     // Deleting from a partitioned table would delete from the partition that is to be kept.
-    private static void BlockByKeptPartitions(Dictionary<TableName, TableDisposition> byName)
+    private static List<TableName> BlockByKeptPartitions(Dictionary<TableName, TableDisposition> byName)
     {
+        List<TableName> blocked = [];
         foreach (TableDisposition part in byName.Values
             .Where(disposition => !disposition.IsPurged && disposition.Live?.PartOf is not null)
             .OrderBy(disposition => disposition.Name)
@@ -187,8 +194,11 @@ internal static class CollateralAnalysis
                             + $"Purge the partition too, or exclude the whole table.",
                         []),
                 };
+                blocked.Add(root.Name);
             }
         }
+
+        return blocked;
     }
 
     // A partition that the model knows by itself holds rows of a table that is to be kept, or that is skipped; so does a table that
@@ -204,7 +214,8 @@ internal static class CollateralAnalysis
         {
             IEnumerable<TableName> roots = part.Live!.PartOf is not null ? part.Live.Wholes : part.Live.ShownBy;
             if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(
-                disposition => disposition is { Keep: PlanReason.Excluded } or { Skip: not null }) is { } root)
+                disposition => disposition is { Keep: not (null or PlanReason.Unmapped or PlanReason.NotIncluded) } or { Skip: not null })
+                is { } root)
             {
                 string choice = part.Live.PartOf is null
                     ? $"Purge that table too, or exclude {part.Name.ToQuotedString()} as well"

@@ -19,6 +19,13 @@ internal static class MappedPartitions
         var roots = dispositions
             .Where(disposition => disposition is { IsPurged: true, Live: { } live } && live.Wholes.Any(purged.Contains))
             .ToDictionary(disposition => disposition.Name, disposition => disposition.Live!.Wholes.Last(purged.Contains));
+        var known = dispositions.Select(disposition => disposition.Name).ToHashSet();
+        foreach (TableSchema part in schema.Live.Tables.Where(table => !known.Contains(table.Name) && table.Wholes.Any(purged.Contains)))
+        {
+            // Not in the model: it shares the disposition of the table.
+            roots[part.Name] = part.Wholes.Last(purged.Contains);
+        }
+
         if (roots.Count == 0)
         {
             return (schema, dispositions);

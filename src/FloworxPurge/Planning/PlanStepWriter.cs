@@ -15,9 +15,6 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private readonly List<IdentityCounter> _identitiesLeft = [];
     private readonly IReadOnlySet<TableName> _cascading = RowCascades.Find(request, purged.Keys);
 
-    // The purged tables and their partitions.
-    private readonly HashSet<TableName> _emptied = request.Schema.Live.WithPartitions(purged.Keys);
-
     /// <summary>Gets the number of steps that transactions before this one have.</summary>
     public int First { get; init; }
 
@@ -123,7 +120,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         ILookup<TableName, TableName> sources = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView).ToLookup(
             fact => new TableName(fact.Detail, fact.Name),
             fact => fact.Table);
-        HashSet<TableName> views = [.. sources.Where(view => view.Any(_emptied.Contains)).Select(view => view.Key)];
+        HashSet<TableName> emptied = request.Schema.Live.WithPartitions(purged.Keys);
+        HashSet<TableName> views = [.. sources.Where(view => view.Any(emptied.Contains)).Select(view => view.Key)];
 
         // A view shows all sources of its sources, so one that reads another has more of them.
         foreach (TableName view in views.OrderBy(view => sources[view].Count(views.Contains)).ThenBy(view => view))
@@ -290,7 +288,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
                 Add(
                     0,
                     PlanStepKind.ResetIdentity,
-                    counter.Users.Count > 0 ? counter.Users : [WholeOf(counter.Table)],
+                    counter.Users.Count > 0 ? counter.Users : [counter.Table],
                     statement.Sql,
                     $"{Numbers(counter)} at their declared seed{(_dialect.ResetsIdentityAfterCommit ? AfterCommit : string.Empty)}",
                     statement.Parameters);
@@ -304,12 +302,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     // One that numbers rows of several tables restarts once all of them are empty.
     private bool IsDueHere(IdentityCounter counter)
-        => counter.Users.Count == 0 ? _emptied.Contains(counter.Table)
+        => counter.Users.Count == 0 ? purged.ContainsKey(counter.Table)
             : counter.Users.Any(purged.ContainsKey) && !counter.Users.Any(Later.Contains);
-
-    private TableName WholeOf(TableName table)
-        => purged.ContainsKey(table) ? table
-            : request.Schema.Live.Tables.First(known => known.Name == table).Wholes.First(purged.ContainsKey);
 
     private static string Numbers(IdentityCounter counter)
         => counter.Users.Count > 0

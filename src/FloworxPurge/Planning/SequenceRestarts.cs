@@ -34,9 +34,9 @@ internal static class SequenceRestarts
             .FirstOrDefault();
 
         // A default may belong to a partition alone.
-        Dictionary<TableName, TableName> wholes = schema.Live.Tables
-            .Where(table => table.PartOf is not null)
-            .ToDictionary(table => table.Name, table => table.PartOf!);
+        var wholes = schema.Live.Tables
+            .Where(table => table.Wholes.Any(purged.ContainsKey))
+            .ToDictionary(table => table.Name, table => table.Wholes.First(purged.ContainsKey));
         List<IdentityCounter> counters = [];
         List<(TableName, string)> left = [];
         foreach (TableName sequence in schema.Sequences

@@ -10,11 +10,14 @@ namespace FloworxPurge.Reading;
 /// <param name="mapped">The live tables that the model maps.</param>
 internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapped)
 {
+    // Those that are divided hold no rows of their own, and are of interest where the model maps them.
     private readonly ILookup<TableName, TableName> _partitions = live.Tables
-        .Where(table => table is { PartOf: not null, IsDivided: false })
+        .Where(table => table.PartOf is not null && (!table.IsDivided || mapped.Contains(table.Name)))
         .ToLookup(table => table.PartOf!, table => table.Name);
 
-    private readonly HashSet<TableName> _divided = [.. live.Tables.Where(table => table.IsDivided).Select(table => table.Name)];
+    private readonly Dictionary<TableName, IReadOnlyList<TableName>> _wholes = live.Tables
+        .Where(table => table.PartOf is not null)
+        .ToDictionary(table => table.Name, table => table.Wholes);
 
     /// <summary>The live foreign keys, between the tables that are purged or kept by themselves.</summary>
     public List<ForeignKey> Live()
@@ -45,6 +48,11 @@ internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapp
             ? [key.Dependent]
             : _partitions[key.Dependent].Where(partition => IsPartOf(partition, key.DependentPart));
 
-    // Which partitions a partition is divided into is not known: each of the root's may be one of them.
-    private bool IsPartOf(TableName partition, TableName? part) => part is null || part == partition || _divided.Contains(part);
+    // A key of one partition concerns those within it, and those that it is within.
+    private bool IsPartOf(TableName partition, TableName? part)
+        => part is null
+            || part == partition
+            || !_wholes.TryGetValue(part, out IReadOnlyList<TableName>? wholes)
+            || wholes.Contains(partition)
+            || _wholes[partition].Contains(part);
 }

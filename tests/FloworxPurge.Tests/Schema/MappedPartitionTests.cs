@@ -124,21 +124,139 @@ public sealed class MappedPartitionTests
     }
 
     [Fact]
-    public async Task A_sequence_of_the_partition_restarts_and_a_view_over_it_is_refreshed()
+    public async Task A_view_over_a_partition_is_refreshed()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE TABLE a3 (\"Id\" serial PRIMARY KEY, \"BId\" int REFERENCES b); INSERT INTO a3 VALUES (nextval('\"a3_Id_seq\"') + 100);"
-                + "DROP TABLE a2; ALTER TABLE a ATTACH PARTITION a3 FOR VALUES FROM (100) TO (200);"
-                + "CREATE MATERIALIZED VIEW seen AS SELECT * FROM a3;");
+        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE MATERIALIZED VIEW seen AS SELECT * FROM a2;");
         await using var context = new ScenarioContext(database, WholeModel);
 
         PurgeReport report = await context.PurgeAsync(
-            options => (options.ResetIdentity, options.RefreshMaterializedViews) = (true, true),
+            options => options.RefreshMaterializedViews = true,
             cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(0, await database.CountAsync("seen", cancellationToken: CancellationToken));
-        Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('\"a3_Id_seq\"')", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_blocks_the_partition_alone_blocks_the_whole_table(bool isSplit)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE TABLE c (\"Id\" int PRIMARY KEY, \"PartId\" int, \"X\" int); INSERT INTO c VALUES (20, 20, 1); "
+                + (isSplit ? "CREATE TABLE kept (c int REFERENCES c); INSERT INTO kept VALUES (20)" : ""));
+        await using var context = new ScenarioContext(database, model =>
+        {
+            WholeModel(model);
+            if (isSplit)
+            {
+                model.Entity<Split>().ToTable("a2").SplitToTable("c", table => table.Property(row => row.X));
+            }
+            else
+            {
+                // A relationship that only the model knows.
+                model.Entity<Part>().ToTable("a2");
+                model.Entity<Keeper>().ToTable("c").HasOne<Part>().WithMany().HasForeignKey(row => row.PartId);
+            }
+        });
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeReport report = await context.PurgeAsync(
+            options => _ = isSplit ? options : options.Exclude<Keeper>(),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal(0, report.RowsDeleted);
+        Assert.Equal(
+            isSplit ? ["a", "a2", "b", "c"] : ["a", "a2", "b"],
+            report.Skips.Select(skip => skip.Table.Name));
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_table_that_migrations_leave_out_keeps_the_rows_of_its_partition()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, model =>
+        {
+            Model(model);
+            model.Entity<Whole>().ToTable("a", table => table.ExcludeFromMigrations());
+        });
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((0, 3), (report.RowsDeleted, await database.CountAsync("a", cancellationToken: CancellationToken)));
+    }
+
+    [Theory]
+    [InlineData("REFERENCES l2 ON DELETE CASCADE")]
+    [InlineData("REFERENCES l ON DELETE CASCADE")]
+    [InlineData("REFERENCES l21 ON DELETE CASCADE")]
+    public async Task A_kept_row_that_references_a_partition_with_partitions_blocks_it(string key)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Levels + $"CREATE TABLE kept (id int PRIMARY KEY, p int {key}); INSERT INTO kept VALUES (1, 20);");
+        await using var context = new ScenarioContext(database, model => model.Entity<Whole>().ToTable("l2"));
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal(("l2", PlanReason.Blocked), report.Skips.Select(skip => (skip.Table.Name, skip.Reason)).Single());
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task Partitions_within_a_partition_that_the_model_maps_reference_what_is_purged_with_it()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "DROP TABLE a;" + Levels + "DELETE FROM l1; ALTER TABLE l ADD FOREIGN KEY (\"BId\") REFERENCES b; UPDATE l SET \"BId\" = 1;");
+        await using var context = new ScenarioContext(database, model =>
+        {
+            model.Entity<Base>().ToTable("b");
+            model.Entity<Whole>().ToTable("l2").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
+            model.Entity<Part>().ToTable("l21").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
+        });
+
+        PurgePlan strict = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Empty(strict.Skips);
+        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
+    }
+
+    [Fact]
+    public async Task A_sequence_of_the_model_that_numbers_a_partition_with_partitions_restarts()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Levels + "CREATE SEQUENCE numbers; ALTER TABLE l21 ALTER \"Id\" SET DEFAULT nextval('numbers'); SELECT nextval('numbers');");
+        await using var context = new ScenarioContext(database, model =>
+        {
+            model.HasSequence<int>("numbers");
+            model.Entity<Whole>().ToTable("l2");
+        });
+
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
+    }
+
+    [Fact]
+    public async Task Rows_of_partitions_lose_their_reference_where_the_model_maps_the_partitions_alone()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(database, model =>
+        {
+            model.Entity<Base>().ToTable("b");
+            model.Entity<Whole>().ToTable("a1").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
+            model.Entity<Part>().ToTable("a2").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
+        });
+
+        PurgeReport report = await context.PurgeAsync(
+            options => options.Rows<Base>(row => row.Id == 1),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 1, 3), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
+        Assert.Equal(3, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
 
     [Fact]
@@ -289,5 +407,21 @@ public sealed class MappedPartitionTests
         public int Id { get; set; }
 
         public int? BId { get; set; }
+    }
+
+    private sealed class Split
+    {
+        public int Id { get; set; }
+
+        public int? BId { get; set; }
+
+        public int X { get; set; }
+    }
+
+    private sealed class Keeper
+    {
+        public int Id { get; set; }
+
+        public int? PartId { get; set; }
     }
 }
