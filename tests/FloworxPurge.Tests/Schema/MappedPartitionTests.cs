@@ -216,7 +216,8 @@ public sealed class MappedPartitionTests
             model.Entity<Part>().ToTable("l21").HasOne<Base>().WithMany().HasForeignKey(row => row.BId);
         });
 
-        PurgePlan strict = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
+        PurgePlan strict = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict)
+            .PlanAsync(context, CancellationToken);
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Empty(strict.Skips);
@@ -265,7 +266,8 @@ public sealed class MappedPartitionTests
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(database, Model);
 
-        PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
+        PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict)
+            .PlanAsync(context, CancellationToken);
 
         Assert.Empty(plan.Skips);
         Assert.DoesNotContain(plan.Notes, note => note.Text.Contains("foreign key", StringComparison.Ordinal));
