@@ -231,7 +231,9 @@ internal static class PlanNotes
             : PlanStepWriter.KeepsNumbers(counter, request)
             ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, "
                 + "with a role that may delete the history."
-            : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
+            : request.Dispositions.Any(disposition => disposition.Name == counter.Table) || counter.Users.Count > 0
+            ? $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters."
+            : "they are those of a partition alone. Restart them by hand if that matters.";
         return counter.Users.Count > 0
             ? PlanNote.Warning(null, $"Sequence {counter.Sequence!.ToQuotedString()} of the model is not restarted: {why}")
             : PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" are not restarted: {why}");

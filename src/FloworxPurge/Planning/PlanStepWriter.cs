@@ -279,6 +279,10 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void ResetIdentities()
     {
+        // A partition may have a sequence of its own, which numbers rows that are inserted into it by its name.
+        HashSet<TableName> emptied = request.Schema.Live.WithPartitions(purged.Keys);
+        _identitiesLeft.AddRange(request.Schema.Live.Identities.Where(
+            counter => counter.Users.Count == 0 && emptied.Contains(counter.Table) && !purged.ContainsKey(counter.Table)));
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(IsDueHere))
         {
             if (counter.MayRestart

@@ -192,14 +192,15 @@ public sealed class SequenceRestartTests
     [Fact]
     public async Task A_sequence_of_MariaDB_restarts_once_the_purge_is_committed()
     {
+        // No other test may name it in a program, in whatever database of the server.
         await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE SEQUENCE numbers START WITH 5; CREATE TABLE a (Id int PRIMARY KEY, n int DEFAULT NEXTVAL(numbers)); "
+            "CREATE SEQUENCE solitary START WITH 5; CREATE TABLE a (Id int PRIMARY KEY, n int DEFAULT NEXTVAL(solitary)); "
                 + "INSERT INTO a (Id) VALUES (1), (2)",
             CancellationToken);
         await using ScenarioContext context = new(database, model =>
         {
-            model.HasSequence<int>("numbers");
+            model.HasSequence<int>("solitary");
             model.SharedTypeEntity<Dictionary<string, object>>("a", a =>
             {
                 a.IndexerProperty<int>("Id").ValueGeneratedNever();
@@ -213,7 +214,7 @@ public sealed class SequenceRestartTests
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.True(report.IdentitiesReset.Count == 1, string.Join("\n", report.Notes));
-        Assert.Equal(5, await database.ScalarAsync<int>("SELECT NEXTVAL(numbers)", CancellationToken));
+        Assert.Equal(5, await database.ScalarAsync<int>("SELECT NEXTVAL(solitary)", CancellationToken));
     }
 
     private static async Task<ScenarioContext> CreateAsync(PostgreSqlTestDatabase database, Action<ModelBuilder> build)

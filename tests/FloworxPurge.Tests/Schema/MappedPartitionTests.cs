@@ -17,6 +17,13 @@ public sealed class MappedPartitionTests
         INSERT INTO l VALUES (1), (20), (40);
         """;
 
+    private const string OwnNumbers = """
+        CREATE TABLE a3 ("Id" serial PRIMARY KEY, "BId" int REFERENCES b);
+        INSERT INTO a3 VALUES (nextval('"a3_Id_seq"') + 100);
+        ALTER TABLE a DETACH PARTITION a2; ALTER TABLE a ATTACH PARTITION a3 FOR VALUES FROM (100) TO (200);
+        ALTER TABLE a ATTACH PARTITION a2 DEFAULT;
+        """;
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -258,6 +265,36 @@ public sealed class MappedPartitionTests
 
         Assert.Equal((PurgeVerdict.Complete, 1, 3), (report.Verdict, report.RowsDeleted, report.Scope!.Detached));
         Assert.Equal(3, await database.CountAsync("a", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_numbers_of_a_partition_that_has_its_own_are_noted_and_left()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(OwnNumbers);
+        await using var context = new ScenarioContext(database, WholeModel);
+
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 5), (report.Verdict, report.RowsDeleted));
+        PlanNote note = Assert.Single(report.Notes, note => note.Table?.Name == "a3");
+        Assert.Contains("are not restarted: they are those of a partition alone.", note.Text, StringComparison.Ordinal);
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('\"a3_Id_seq\"')", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE a1 ALTER \"Id\" SET DEFAULT nextval('\"a3_Id_seq\"');")]
+    [InlineData("CREATE TABLE kept (id int) PARTITION BY RANGE (id); CREATE TABLE kept1 PARTITION OF kept DEFAULT; "
+        + "ALTER TABLE kept1 ALTER id SET DEFAULT nextval('\"a3_Id_seq\"');")]
+    [InlineData("", 1)]
+    public async Task The_sequence_of_a_partition_restarts_only_where_no_kept_partition_uses_it(string use, int next = 2)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(OwnNumbers + use);
+        await using var context = new ScenarioContext(database, model => model.Entity<Part>().ToTable("a3"));
+
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 1), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(next, await database.ScalarAsync<long>("SELECT nextval('\"a3_Id_seq\"')", CancellationToken));
     }
 
     [Fact]

@@ -89,10 +89,10 @@ internal sealed record PostgreSqlCatalog
     /// <summary>Gets the tables that are read: those of <see cref="UserSchemas"/>, and parts of them that lie elsewhere.</summary>
     public string Scope { get => field ?? UserSchemas; init; }
 
-    // A sequence s, owned by table c, that is the default of another table's column; partitions repeat their root's defaults.
+    // A sequence s, owned by table c, that is the default of another table's column; its partitions repeat its defaults.
     private string NumbersOthers => $"""
         EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef o JOIN pg_catalog.pg_depend u ON u.classid {Eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND u.objid {Eq} o.oid AND u.refobjid {Eq} s.oid
-                WHERE o.adrelid {Ne} c.oid AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class h WHERE h.oid {Eq} o.adrelid AND {IsPart("h")}))
+                WHERE o.adrelid {Ne} c.oid AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class h WHERE h.oid {Eq} o.adrelid AND {IsPart("h")} AND {RootOf("h")} {Eq} c.oid))
         """;
 
     private string Tables => $"""
