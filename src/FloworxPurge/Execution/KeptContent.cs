@@ -318,13 +318,11 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             ?? facts.Schema.Live.Tables.FirstOrDefault(known => known.ObjectId is null && known.Name == name);
         return found is null || _purged.Contains(found.Name) ? null
             : found.PartOf is not { } root || _purged.Contains(root) ? found.Name
-            : IsDivided(root) ? null
-            : root;
+            : found.Wholes.Prepend(found.Name).FirstOrDefault(facts.Detached.Contains)
+                ?? (IsDivided(root) ? found.Name : root);
     }
 
-    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, it is not known here which rows
-    // are kept.
+    // Of a table some of whose partitions are purged by themselves, the others are kept by themselves.
     private bool IsDivided(TableName root)
-        => facts.Schema.Live.Tables.Any(known => known.PartOf == root
-            && (facts.Detached.Contains(known.Name) || facts.Plan.Tables.Any(planned => planned.Table == known.Name)));
+        => facts.Schema.Live.Tables.Any(known => known.PartOf == root && facts.Plan.Tables.Any(planned => planned.Table == known.Name));
 }

@@ -40,9 +40,9 @@ internal static class StructureChange
     {
         string name = table.Name.ToQuotedString();
         yield return $"{name} as object {table.ObjectId ?? "without a number"} ({table.Kind})";
-        if (table.PartOf is { } root)
+        foreach (TableName whole in table.Wholes)
         {
-            yield return $"{name} as a partition of {root.ToQuotedString()}";
+            yield return $"{name} as a partition of {whole.ToQuotedString()}";
         }
     }
 

@@ -212,9 +212,10 @@ internal static class CollateralAnalysis
                 .OrderBy(disposition => disposition.Name)
                 .ToList())
         {
-            IEnumerable<TableName> roots = part.Live!.PartOf is not null ? part.Live.Wholes : part.Live.ShownBy;
-            if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(
-                disposition => disposition is { Keep: not (null or PlanReason.Unmapped or PlanReason.NotIncluded) } or { Skip: not null })
+            bool isPartition = part.Live!.PartOf is not null;
+            if ((isPartition ? part.Live.Wholes : part.Live.ShownBy).Select(byName.GetValueOrDefault).FirstOrDefault(
+                disposition => disposition is { Keep: PlanReason.Excluded } or { Skip: not null }
+                    || (isPartition && disposition is { Keep: not (null or PlanReason.Unmapped or PlanReason.NotIncluded) }))
                 is { } root)
             {
                 string choice = part.Live.PartOf is null

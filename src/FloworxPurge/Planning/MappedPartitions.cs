@@ -32,6 +32,8 @@ internal static class MappedPartitions
         }
 
         TableName RootOf(TableName table) => roots.GetValueOrDefault(table, table);
+        List<ForeignKey> joined = [.. schema.ForeignKeys.Where(key => roots.ContainsKey(key.Dependent) || roots.ContainsKey(key.Principal))];
+        List<ForeignKey> others = [.. schema.ForeignKeys.Except(joined)];
         ILookup<TableName, TableDisposition> partitions = dispositions
             .Where(disposition => roots.ContainsKey(disposition.Name))
             .ToLookup(disposition => RootOf(disposition.Name));
@@ -42,9 +44,9 @@ internal static class MappedPartitions
             schema with
             {
                 Tables = [.. schema.Tables.Where(table => !roots.ContainsKey(table.Name)).Select(table => With(table, mapped[table.Name]))],
-                ForeignKeys = [.. schema.ForeignKeys
+                ForeignKeys = [.. others, .. joined
                     .Select(key => key with { Dependent = RootOf(key.Dependent), Principal = RootOf(key.Principal) })
-                    .DistinctBy(key => (key.Shape, key.OnDelete))],
+                    .ExceptBy(others.Select(key => (key.Shape, key.OnDelete)), key => (key.Shape, key.OnDelete))],
             },
             [.. dispositions
                 .Where(disposition => !roots.ContainsKey(disposition.Name))

@@ -15,6 +15,10 @@ internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapp
         .Where(table => table.PartOf is not null && (!table.IsDivided || mapped.Contains(table.Name)))
         .ToLookup(table => table.PartOf!, table => table.Name);
 
+    private readonly ILookup<TableName, TableName> _mapped = live.Tables
+        .Where(table => table.PartOf is not null && mapped.Contains(table.Name))
+        .ToLookup(table => table.PartOf!, table => table.Name);
+
     private readonly Dictionary<TableName, IReadOnlyList<TableName>> _wholes = live.Tables
         .Where(table => table.PartOf is not null)
         .ToDictionary(table => table.Name, table => table.Wholes);
@@ -30,21 +34,21 @@ internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapp
     /// so that what references the root references the partition, too.
     /// </summary>
     public IEnumerable<ForeignKey> ToPrincipals(ForeignKey key)
-        => _partitions[key.Principal]
-            .Where(partition => mapped.Contains(partition) && IsPartOf(partition, key.PrincipalPart))
+        => _mapped[key.Principal]
+            .Where(partition => IsPartOf(partition, key.PrincipalPart))
             .Select(partition => key with { Principal = partition })
             .Prepend(key);
 
     /// <summary>A foreign key, and the same key of each partition of its dependent that the model maps, which has it, too.</summary>
     public IEnumerable<ForeignKey> ToDependents(ForeignKey key)
-        => _partitions[key.Dependent]
-            .Where(partition => mapped.Contains(partition) && IsPartOf(partition, key.DependentPart))
+        => _mapped[key.Dependent]
+            .Where(partition => IsPartOf(partition, key.DependentPart))
             .Select(partition => key with { Dependent = partition })
             .Prepend(key);
 
     // Rows of a root that the model does not map are rows of its partitions, each of which is purged or kept.
     private IEnumerable<TableName> Dependents(ForeignKey key)
-        => mapped.Contains(key.Dependent) || !_partitions[key.Dependent].Any(mapped.Contains)
+        => mapped.Contains(key.Dependent) || !_mapped.Contains(key.Dependent)
             ? [key.Dependent]
             : _partitions[key.Dependent].Where(partition => IsPartOf(partition, key.DependentPart));
 

@@ -14,14 +14,16 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// </summary>
     public string? CreatedAt { get; init; }
 
-    /// <summary>Gets the table that holds this one's rows as its own: the root of a partition.</summary>
+    /// <summary>
+    /// Gets the table that holds this one's rows as its own: the root of a partition. One whose detaching was interrupted is its own root.
+    /// </summary>
     public TableName? PartOf { get; init; }
 
     /// <summary>
     /// Gets the tables that hold this one's rows as theirs, from the nearest: of a partition the partitions within which it is one, and the
     /// root.
     /// </summary>
-    public IReadOnlyList<TableName> Wholes { get => field ?? (PartOf is { } root ? [root] : []); init; }
+    public IReadOnlyList<TableName> Wholes { get => field ?? (PartOf is { } root && root != Name ? [root] : []); init; }
 
     /// <summary>Gets whether it is a partition that has partitions of its own, which hold its rows.</summary>
     public bool IsDivided { get; init; }

@@ -223,5 +223,7 @@ public sealed class PostgreSqlPreflightTests
         Assert.Contains(plan.Notes, note => note.Text == "Has 1 partition, purged with it.");
         Assert.Equal(1, report.RowsDeleted);
         Assert.Equal(1, await database.CountAsync("a2", cancellationToken: CancellationToken));
+        await using ScenarioContext alone = GraphScenario.Parse("a2").CreateContext(database);
+        Assert.Equal(1, (await alone.PurgeAsync(cancellationToken: CancellationToken)).RowsDeleted);
     }
 }

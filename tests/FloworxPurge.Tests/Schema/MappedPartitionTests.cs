@@ -298,6 +298,36 @@ public sealed class MappedPartitionTests
     }
 
     [Fact]
+    public async Task A_trigger_that_deletes_from_a_partition_that_is_kept_fails_the_run()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM a1 WHERE \"Id\" = 1; RETURN NULL; END $$; "
+                + "CREATE TRIGGER other AFTER DELETE ON a2 FOR EACH ROW EXECUTE FUNCTION other();");
+        await using var context = new ScenarioContext(database, model => model.Entity<Part>().ToTable("a2"));
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Contains("rows changed in kept table public.a1: expected 0, found 1 deleted", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_changes_a_row_that_stays_in_a_partition_fails_the_run()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE a SET \"BId\" = NULL WHERE \"Id\" = 1; "
+                + "RETURN NULL; END $$; CREATE TRIGGER other AFTER DELETE ON a FOR EACH ROW EXECUTE FUNCTION other();");
+        await using var context = new ScenarioContext(database, WholeModel);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(
+            options => options.Rows<Whole>(row => row.Id == 20),
+            cancellationToken: CancellationToken));
+
+        Assert.Contains("rows of table public.a that stay and were changed: expected 0, found 1", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_that_the_database_enforces_for_the_whole_table_is_no_difference_of_the_partition()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();

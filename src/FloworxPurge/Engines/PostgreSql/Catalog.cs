@@ -121,7 +121,7 @@ internal sealed record PostgreSqlCatalog
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         LEFT JOIN pg_catalog.pg_class r ON {IsPart("c")} AND r.oid {Eq} {RootOf("c")}
         LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid {Eq} r.relnamespace
-        LEFT JOIN pg_catalog.pg_inherits p ON {IsPart("c")} AND p.inhrelid {Eq} c.oid AND p.inhparent {Ne} r.oid
+        LEFT JOIN pg_catalog.pg_inherits p ON {IsPart("c")} AND p.inhrelid {Eq} c.oid AND p.inhparent {Ne} r.oid AND r.oid {Ne} c.oid
         LEFT JOIN pg_catalog.pg_class h ON h.oid {Eq} p.inhparent
         LEFT JOIN pg_catalog.pg_namespace hn ON hn.oid {Eq} h.relnamespace
         WHERE c.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {Scope}

@@ -74,7 +74,7 @@ internal sealed class RowModel(
     /// <summary>The disposition of a table; a partition has that of the whole table.</summary>
     public TableDisposition? Disposition(TableName table)
         => _dispositions.GetValueOrDefault(table)
-            ?? (_live.GetValueOrDefault(table)?.PartOf is { } whole ? _dispositions.GetValueOrDefault(whole) : null);
+            ?? _live.GetValueOrDefault(table)?.Wholes.Select(_dispositions.GetValueOrDefault).FirstOrDefault(whole => whole is not null);
 
     /// <summary>
     /// The tables of the model that hold the keys of an entity type's rows: one, or one for each concrete type where each has a table.
