@@ -272,7 +272,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
 
         ILookup<TableName, long> deleted = (await writes.ReadAsync(cancellationToken).ConfigureAwait(false))
-            .ToLookup(table => RootOf(table.Table), table => table.Deleted);
+            .ToLookup(table => facts.PlannedOf(table.Table), table => table.Deleted);
         HashSet<TableName> truncated = [.. facts.Plan.Steps
             .Where(step => step.Kind == PlanStepKind.Truncate)
             .SelectMany(step => step.Tables)];
@@ -280,13 +280,6 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         {
             state.Counted = deleted[table].Sum();
         }
-    }
-
-    // The rows of a partition are its table's, unless the plan purges the partition by itself.
-    private TableName RootOf(TableName table)
-    {
-        TableSchema? known = run.Tables.ContainsKey(table) ? null : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table);
-        return known?.Wholes.FirstOrDefault(run.Tables.ContainsKey) ?? known?.PartOf ?? table;
     }
 
     // The rows that the filter does not select; another session may add to them.

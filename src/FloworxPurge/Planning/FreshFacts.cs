@@ -39,6 +39,11 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     public TableSchema Table(TableName name) => _tables[name];
 
+    /// <summary>The table of the plan whose rows a table's are: itself, or of a partition the nearest one. Otherwise the table.</summary>
+    public TableName PlannedOf(TableName table)
+        => _purged.Contains(table) || !_tables.TryGetValue(table, out TableSchema? known) ? table
+            : known.Wholes.FirstOrDefault(_purged.Contains) ?? table;
+
     /// <summary>A table without the columns that rows which stay lose.</summary>
     public TableSchema WithoutDetached(TableSchema table)
     {

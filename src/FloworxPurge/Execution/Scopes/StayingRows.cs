@@ -48,7 +48,7 @@ internal sealed class StayingRows(DatabaseSession session, FreshFacts facts, Pur
         }
 
         ILookup<TableName, TableWrites> writes = (await run.Writes!.ReadAsync(cancellationToken).ConfigureAwait(false))
-            .ToLookup(table => PlannedOf(table.Table));
+            .ToLookup(table => facts.PlannedOf(table.Table));
         foreach (TableName table in Tables.Select(table => table.Name))
         {
             run.Verify(
@@ -56,14 +56,6 @@ internal sealed class StayingRows(DatabaseSession session, FreshFacts facts, Pur
                 run.Detached.GetValueOrDefault(table),
                 writes[table].Sum(part => part.Updated));
         }
-    }
-
-    // The rows of a partition are its table's.
-    private TableName PlannedOf(TableName table)
-    {
-        bool IsPlanned(TableName name) => facts.Plan.Tables.Any(planned => planned.Table == name);
-        return IsPlanned(table) ? table
-            : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table)?.Wholes.FirstOrDefault(IsPlanned) ?? table;
     }
 
     private Task<Dictionary<TableName, ContentDigest>> DigestAsync(CancellationToken cancellationToken)
