@@ -115,13 +115,15 @@ public sealed class RowCollationTests
         Assert.EndsWith("Use a connection that may write.", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_event_trigger_that_the_temporary_tables_fire_changes_no_row_unseen()
+    [Theory]
+    [InlineData("UPDATE \"B\" SET \"Code\" = 'changed'")]
+    [InlineData("TRUNCATE \"B\"")]
+    public async Task An_event_trigger_that_the_temporary_tables_fire_changes_no_row_unseen(string write)
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine.PostgreSql, _ => { }, "A 1! 2 B 1");
         await scenario.Database.ExecuteAsync(
-            """
-            CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE "B" SET "Code" = 'changed'; END $$;
+            $"""
+            CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {write}; END $$;
             CREATE EVENT TRIGGER on_ddl ON ddl_command_end EXECUTE FUNCTION on_ddl();
             """,
             CancellationToken);

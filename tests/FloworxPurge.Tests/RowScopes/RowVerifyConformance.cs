@@ -133,6 +133,23 @@ public abstract class RowVerifyConformance(Engine engine) : ConformanceGroup(eng
         Assert.Equal(("2", "2"), (await scenario.KeysAsync("A"), await scenario.KeysAsync("B")));
     }
 
+    [Fact]
+    public async Task A_trigger_that_deletes_rows_whose_dependents_go_as_well_leaves_the_run_complete()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model => Optional<B, C>(model, nameof(Row.ParentId), DeleteBehavior.SetNull),
+            "A 1! 2 B 1!>1 2>2 C 1! 2");
+        await scenario.Database.RunOnDeleteAsync("A", "DELETE FROM \"C\" WHERE \"Id\" = 1", CancellationToken);
+
+        PurgeReport report = await scenario.Context.PurgeAsync(
+            options => options.Rows<A>(a => a.Marked).Rows<B>(b => b.Marked).Rows<C>(c => c.Marked),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 3L), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(("2", "2", "2"), (await scenario.KeysAsync("A"), await scenario.KeysAsync("B"), await scenario.KeysAsync("C")));
+    }
+
     [Theory]
     [InlineData("INSERT INTO \"B\" (\"Id\", \"Marked\") SELECT 9, \"Marked\" FROM \"B\" WHERE \"Id\" = 2")]
     [InlineData("DELETE FROM \"B\" WHERE \"Id\" = 2")]
