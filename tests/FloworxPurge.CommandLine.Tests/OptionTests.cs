@@ -189,6 +189,25 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public async Task A_report_that_cannot_be_saved_any_more_when_everything_is_deleted_ends_with_5()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string folder = Directory.CreateDirectory(host.File("reports")).FullName;
+        host.Configure = options => options.Configure = purge => purge.AddTarget("cleanup", (_, _) =>
+        {
+            Directory.Delete(folder, recursive: true);
+            return Task.CompletedTask;
+        });
+
+        CommandResult result = await host.RunAsync("--force", "--report", Path.Combine(folder, "a.md"));
+
+        Assert.True(result.Code == PurgeExitCode.Partial, result.All);
+        Assert.Contains("Complete: 9 rows deleted", result.All, StringComparison.Ordinal);
+        Assert.Contains("could not be saved", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await host.RowsAsync());
+    }
+
+    [Fact]
     public async Task A_template_writes_the_reports_of_its_format()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

@@ -59,6 +59,20 @@ public sealed class PlanFileAttackTests
     }
 
     [Fact]
+    public async Task A_property_that_is_there_twice_is_refused()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string file = await WriteAsync(host);
+        string text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, $"{{ \"options\": [], {text.TrimStart()[1..]}", TestContext.Current.CancellationToken);
+
+        string refused = await host.RefusedAsync(PurgeExitCode.Refused, "run", file, "--force");
+
+        Assert.Contains("is no plan file", refused, StringComparison.Ordinal);
+        Assert.Equal(9, await host.RowsAsync());
+    }
+
+    [Fact]
     public async Task An_option_that_names_a_file_of_options_is_only_a_text()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
