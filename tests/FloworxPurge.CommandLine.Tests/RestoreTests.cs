@@ -30,6 +30,36 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task A_report_that_cannot_be_saved_any_more_when_everything_is_back_ends_with_5()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string before = await host.Database.ChecksumAsync();
+        await host.RunAsync("--force", "--archive", host.File("archive"));
+        DirectoryInfo folder = Directory.CreateDirectory(host.File("reports"));
+        host.ContextOptions = options => options.AddInterceptors(new CommandHook
+        {
+            Before = (command, _) =>
+            {
+                if (command.CommandText.StartsWith("INSERT", StringComparison.Ordinal) && Directory.Exists(folder.FullName))
+                {
+                    folder.Delete(recursive: true);
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        });
+
+        CommandResult result = await host.RunAsync(
+            "restore", host.File("archive"), "--force", "--report", Path.Combine(folder.FullName, "r.txt"));
+        await host.Database.ExecuteAsync("DROP TABLE floworxpurge_runs");
+
+        Assert.True(result.Code == PurgeExitCode.Partial, result.All);
+        Assert.Contains("The report cannot be saved", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Restored 9 rows", result.Output, StringComparison.Ordinal);
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
     public async Task What_a_purge_archives_in_a_schema_a_restore_gives_back()
     {
         await using CommandHost host = await CommandHost.CreateAsync(await PostgreSqlTestDatabase.CreateAsync());
