@@ -65,10 +65,13 @@ internal sealed class ArchiveFolder(string path)
     /// <summary>Gets the manifest of the archive that is there; null where there is no manifest that this library reads.</summary>
     /// <exception cref="IOException">The manifest cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
-    public ArchiveManifest? FindRun() => File.Exists(PathOf(Manifest)) ? ReadManifest() : null;
+    public ArchiveManifest? FindRun() => HasManifest ? ReadManifest() : null;
+
+    /// <summary>Gets whether an archive has been begun there.</summary>
+    public bool HasManifest => File.Exists(PathOf(Manifest));
 
     /// <summary>Creates the folder where it is missing, and writes and removes a file there.</summary>
-    /// <param name="runId">The run; what is left of that file is removed by <see cref="Discard"/>.</param>
+    /// <param name="runId">The run; what is left of that file is removed by <see cref="DiscardTemporary"/>.</param>
     /// <exception cref="IOException">That is not possible.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not write there.</exception>
     public void Create(string runId)
@@ -83,7 +86,7 @@ internal sealed class ArchiveFolder(string path)
             CreateOwned();
         }
 
-        string probe = PathOf(TemporaryOf(runId));
+        string probe = PathOf(ProbeOf(runId));
         try
         {
             using FileStream stream = Open(probe, FileMode.Create);
@@ -108,7 +111,8 @@ internal sealed class ArchiveFolder(string path)
         return new FileStream(file, options);
     }
 
-    /// <summary>Writes the manifest, whole or not at all.</summary>
+    /// <summary>Writes the manifest, whole or not at all, and only where there is none.</summary>
+    /// <exception cref="IOException">It cannot be written, or there is one.</exception>
     public async Task WriteManifestAsync(string runId, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         string temporary = _temporary = PathOf(TemporaryOf(runId));
@@ -133,20 +137,24 @@ internal sealed class ArchiveFolder(string path)
         }
     }
 
+    /// <summary>Removes what a run left that was killed while it tried the folder, or before its manifest was complete.</summary>
+    public void DiscardTemporary(string runId)
+    {
+        if (Directory.Exists(FullPath))
+        {
+            File.Delete(PathOf(ProbeOf(runId)));
+            File.Delete(PathOf(TemporaryOf(runId)));
+        }
+    }
+
     /// <summary>
     /// Removes what a run left that was killed before its first commit. What is not of that run stays, and is found by
     /// <see cref="Problem"/>.
     /// </summary>
     public void Discard(string runId)
     {
-        if (!Directory.Exists(FullPath))
-        {
-            return;
-        }
-
-        File.Delete(PathOf(TemporaryOf(runId)));
-        if (!File.Exists(PathOf(Manifest))
-            || ReadManifest() is not { } manifest
+        DiscardTemporary(runId);
+        if (FindRun() is not { } manifest
             || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal))
         {
             return;
@@ -206,6 +214,9 @@ internal sealed class ArchiveFolder(string path)
 
     private static string TemporaryOf(string runId) => $".{runId}.tmp";
 
+    // Another name, since another call of the same run may be about to put its manifest in its place.
+    private static string ProbeOf(string runId) => $".{runId}.try";
+
     // Nothing is removed: the receipt may be in another database, or the archive in the folder may be newer than the database is.
     private string Advice(string[] names, bool? receipt)
     {
@@ -215,7 +226,7 @@ internal sealed class ArchiveFolder(string path)
             return "The file is left from a purge that was stopped before it archived a row. Delete it where no purge is running.";
         }
 
-        return !File.Exists(PathOf(Manifest)) ? Another
+        return !HasManifest ? Another
             : receipt == true ? $"It holds another archive, which is committed. {Another}"
             : receipt is null || FindRun() is not { RunId: var run } ? $"It holds another archive. {Another}"
             : File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any()
@@ -227,7 +238,9 @@ internal sealed class ArchiveFolder(string path)
     }
 
     private static bool IsTemporary(string name)
-        => name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal) && Guid.TryParseExact(name[1..^4], "D", out _);
+        => name.StartsWith('.')
+            && (name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".try", StringComparison.Ordinal))
+            && Guid.TryParseExact(name[1..^4], "D", out _);
 
     // Null where it is not one that this library reads.
     private ArchiveManifest? ReadManifest()

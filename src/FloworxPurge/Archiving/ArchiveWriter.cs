@@ -15,6 +15,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     // What the receipt covers: the length of each file.
     private readonly Dictionary<string, long> _covered = new(StringComparer.Ordinal);
     private readonly List<ArchivePart> _parts = [];
+    private IReadOnlyList<string> _files = [];
     private ArchiveChunk? _written;
     private string _last = string.Empty;
     private string _next = string.Empty;
@@ -39,12 +40,14 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
 
     private long RowsCovered { get; set; }
 
-    /// <summary>Begins an archive: writes its manifest.</summary>
+    /// <summary>Begins an archive: writes its manifest. From then on, what is in the folder is of this archive.</summary>
+    /// <exception cref="IOException">It cannot be written, or the folder has one by now: that is of another archive.</exception>
     public async Task BeginAsync(ArchiveManifest manifest, CancellationToken cancellationToken)
     {
         byte[] bytes = ArchiveJson.Write(manifest);
         await folder.WriteManifestAsync(manifest.RunId, bytes, cancellationToken).ConfigureAwait(false);
         _last = ArchiveJson.Hash(bytes);
+        _files = FilesOf(manifest);
     }
 
     /// <summary>
@@ -72,6 +75,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
             throw NotCovered($"\"{ArchiveFolder.Chunks}\" does not hold what the receipt in the database covers");
         }
 
+        _files = FilesOf(manifest);
         Abandon();
         return manifest;
     }
@@ -159,23 +163,29 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         Forget();
     }
 
-    /// <summary>Takes back what was written since the last commit. Where nothing is covered, no file is left.</summary>
+    /// <summary>
+    /// Takes back what was written since the last commit. Where nothing is covered, no file of the archive is left; what is of another one
+    /// stays.
+    /// </summary>
     /// <exception cref="IOException">A file cannot be cut.</exception>
     public void Abandon()
     {
-        foreach (string file in Directory.Exists(folder.FullPath)
-            ? Directory.EnumerateFiles(folder.FullPath, "*.tsv.gz").Select(full => Path.GetFileName(full)).ToList()
-            : [])
+        Forget();
+        if (!IsBegun)
+        {
+            folder.RemoveTemporary();
+            return;
+        }
+
+        foreach (string file in _files.Where(file => File.Exists(folder.PathOf(file))))
         {
             folder.Cut(file, _covered.GetValueOrDefault(file));
         }
 
         folder.Cut(ArchiveFolder.Chunks, _lengthOfChunks);
-        Forget();
         if (Chunks == 0)
         {
             folder.Cut(ArchiveFolder.Manifest, 0);
-            folder.RemoveTemporary();
             _last = string.Empty;
         }
     }
@@ -284,6 +294,8 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         _lengthOfChunks += lengthOfLine;
         Chunks = chunk.Number;
     }
+
+    private static string[] FilesOf(ArchiveManifest manifest) => [.. manifest.Tables.Select(table => Path.GetFileName(table.File))];
 
     private void Forget()
     {

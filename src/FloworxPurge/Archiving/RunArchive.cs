@@ -58,19 +58,18 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
 
         try
         {
-            if (entry is null && runId is not null)
-            {
-                await ThrowIfCommittedAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
-            }
-
             if (Receipt.Chunks == 0)
             {
-                _folder.Discard(RunId);
+                await DiscardLeftAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
             }
 
             if (Receipt.Chunks == 0 && _folder.Problem() is not null)
             {
-                bool hasReceipt = await HasReceiptAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
+                bool hasReceipt = _folder.FindRun() is not null && await LockedAsync(
+                    session,
+                    plan.Database.Server,
+                    () => HasReceiptAsync(session, cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
                 throw new RunStoppedException(
                     RunEnd.Refused,
                     _folder.Problem(hasReceipt) ?? "the folder was changed meanwhile. Call again.");
@@ -107,37 +106,55 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         }
     }
 
-    // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed.
-    private async Task ThrowIfCommittedAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed, or that
+    // another call writes just now.
+    private async Task DiscardLeftAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
     {
-        bool isLeft = string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal);
-        RunJournal? journal = await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
-        bool isCommitted = isLeft
-            ? await HasReceiptAsync(session, server, cancellationToken).ConfigureAwait(false)
-            : journal is not null && await journal.ReadAsync(RunId, cancellationToken).ConfigureAwait(false) is not null;
-        if (isCommitted)
+        _folder.DiscardTemporary(RunId);
+        if (!string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal))
         {
-            throw new RunStoppedException(
-                RunEnd.Refused,
-                $"the archive of this run is committed already, as run {RunId}. Call again: the receipt of the run answers. Where somebody "
-                    + "has deleted that receipt, give the run another id, and another folder.");
+            RunJournal? journal = entry is null && runId is not null
+                ? await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false)
+                : null;
+            ThrowIf(journal is not null && await journal.ReadAsync(RunId, cancellationToken).ConfigureAwait(false) is not null);
+            return;
+        }
+
+        await LockedAsync(
+            session,
+            server,
+            async () =>
+            {
+                ThrowIf(entry is null && await HasReceiptAsync(session, cancellationToken).ConfigureAwait(false));
+                _folder.Discard(RunId);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        void ThrowIf(bool isCommitted)
+        {
+            if (isCommitted)
+            {
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    $"the archive of this run is committed already, as run {RunId}. Call again: the receipt of the run answers. Where "
+                        + "somebody has deleted that receipt, give the run another id, and another folder.");
+            }
         }
     }
 
-    // Of the archive that is in the folder. The lock is that of every purge: a process that was killed may have sent its commit, and the
-    // server may still be at work on it. A run in several transactions holds it already.
-    private async Task<bool> HasReceiptAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    // The lock is that of every purge: a process that was killed may have sent its commit, and the server may still be at work on it. A run
+    // in several transactions holds it already.
+    private async Task<bool> LockedAsync(
+        DatabaseSession session,
+        string server,
+        Func<Task<bool>> work,
+        CancellationToken cancellationToken)
     {
-        if (_folder.FindRun() is not { RunId: var run, Database.DefaultSchema: var schema })
-        {
-            return false;
-        }
-
         RunLock? held = entry is null ? await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false) : null;
         try
         {
-            return await RunJournal.FindAsync(session, run, schema, cancellationToken).ConfigureAwait(false) is { } journal
-                && await journal.ReadAsync(run, cancellationToken).ConfigureAwait(false) is { ArchiveHash: not null };
+            return await work().ConfigureAwait(false);
         }
         finally
         {
@@ -147,6 +164,12 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             }
         }
     }
+
+    // Of the archive that is in the folder.
+    private async Task<bool> HasReceiptAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => _folder.FindRun() is { RunId: var run, Database.DefaultSchema: var schema }
+            && await RunJournal.FindAsync(session, run, schema, cancellationToken).ConfigureAwait(false) is { } journal
+            && await journal.ReadAsync(run, cancellationToken).ConfigureAwait(false) is { ArchiveHash: not null };
 
     /// <inheritdoc/>
     public async Task BeginAsync(
@@ -166,7 +189,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         if (!_writer!.IsBegun)
         {
             _manifest = ArchiveManifests.Create(this, whole, _tables, settings.RetainUntil, settings.Wrap is not null, time);
-            await _writer.BeginAsync(_manifest, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(() => _writer.BeginAsync(_manifest, cancellationToken)).ConfigureAwait(false);
         }
         else
         {
@@ -198,6 +221,13 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         try
         {
             await write().ConfigureAwait(false);
+        }
+        catch (IOException e) when (!_writer!.IsBegun && _folder.HasManifest)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"another run has begun an archive in \"{_folder.FullPath}\" meanwhile. Give each run a folder of its own.",
+                e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
 
 namespace FloworxPurge.Tests.Archives;
@@ -40,6 +41,38 @@ public abstract class ArchiveFolderConformance(Engine engine) : ConformanceGroup
 
         Assert.Contains("stopped before it archived a row. Delete it", refused.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(left));
+    }
+
+    [Fact]
+    public async Task A_run_that_another_one_forestalls_in_its_folder_leaves_the_archive_of_the_other_whole()
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "There is no other session while one writes.");
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, _ => { }, "A 1! 2 3!");
+        using var archive = new ArchiveFiles();
+        PurgeReport? first = null;
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (first is null && (command.CommandText.Contains("pg_try_advisory_xact_lock", StringComparison.Ordinal)
+                    || command.CommandText.Contains("GET_LOCK", StringComparison.Ordinal)))
+                {
+                    first = (await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder))).Report;
+                    await scenario.InsertAsync("A 9!");
+                }
+            },
+        };
+        await using ScenarioContext context = scenario.CreateContext(hook);
+        Purger second = Engine.Purger(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder));
+
+        PurgePlan plan = await second.PlanAsync(context, CancellationToken);
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => second.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+
+        Assert.False(refused.Report!.IsCommitted);
+        archive.AssertWhole();
+        Assert.Equal((2, first!.Archive!.Hash), (first.RowsDeleted, archive.LastHash));
+        Assert.Equal("2 9", await scenario.KeysAsync("A"));
     }
 }
 

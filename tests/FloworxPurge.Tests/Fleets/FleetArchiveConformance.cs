@@ -83,6 +83,51 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
         }
     }
 
+    [Fact]
+    public async Task A_call_that_comes_second_leaves_the_archive_of_the_first_one_whole()
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "There is no other session while one writes.");
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            PurgeFleet fleet = scenario.Fleet(options =>
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            });
+            PurgeReport? first = null;
+            var hook = new CommandHook
+            {
+                Before = async (command, _) =>
+                {
+                    if (first is null && (command.CommandText.Contains("pg_try_advisory_xact_lock", StringComparison.Ordinal)
+                        || command.CommandText.Contains("GET_LOCK", StringComparison.Ordinal)))
+                    {
+                        scenario.Hooks = null;
+                        first = await fleet.RunOneAsync("run", "t1", CancellationToken);
+                        await scenario["t1"].InsertAsync("A 9!");
+                    }
+                },
+            };
+            scenario.Hooks = _ => [hook];
+
+            PurgeReport second = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+            Assert.Equal((PurgeVerdict.Complete, 4, 4), (first!.Verdict, first.RowsDeleted, first.Archive!.Rows));
+            Assert.Equal(first.ToJson(), second.ToJson());
+            Assert.Equal("2 9", await scenario.KeysAsync("A"));
+            RestoreReport back = await PurgeArchive.RestoreAsync(archive, scenario["t1"].Context, cancellationToken: CancellationToken);
+            Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+            Assert.Equal("1 2 3 9", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static TimeoutException Killed(string archive, string copy)
     {
         Directory.CreateDirectory(copy);
