@@ -73,7 +73,7 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         }
     }
 
-    /// <summary>The greatest number of each counter of a table that its rows need.</summary>
+    /// <summary>The last number that each counter of a table has to have given, where it has not.</summary>
     public async Task<IReadOnlyDictionary<string, long>> NeededAsync(StagedTable table, CancellationToken cancellationToken)
     {
         Dictionary<string, long> needed = new(StringComparer.Ordinal);
@@ -91,15 +91,21 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
                     Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
                     Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0),
                 cancellationToken).ConfigureAwait(false);
-            object? greatest = await session.ReadScalarAsync(
-                $"SELECT MAX(s.{session.Sql.DelimitIdentifier(counter.Column)}) FROM {table.Stage} AS s",
+            if (states is not [(var now, var grows)])
+            {
+                continue;
+            }
+
+            object? farthest = await session.ReadScalarAsync(
+                $"SELECT {(grows ? "MAX" : "MIN")}(s.{session.Sql.DelimitIdentifier(counter.Column)}) FROM {table.Stage} AS s",
                 cancellationToken).ConfigureAwait(false);
-            long last = Math.Max(
-                greatest is null or DBNull ? long.MinValue : Convert.ToInt64(greatest, CultureInfo.InvariantCulture),
+            long?[] used =
+            [
+                farthest is null or DBNull ? null : Convert.ToInt64(farthest, CultureInfo.InvariantCulture),
                 table.Archived.Counters
-                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last
-                        ?? long.MinValue);
-            if (states is [(var now, true)] && last > now)
+                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last,
+            ];
+            if ((grows ? used.Max() > now : used.Min() < now) && (grows ? used.Max() : used.Min()) is { } last)
             {
                 needed[counter.Column] = last;
             }

@@ -15,10 +15,16 @@ internal sealed record RestoreQueries
     public required string UniqueKeys { get; init; }
 
     /// <summary>
-    /// Gets a query for the triggers and rules that are on: rows of schema, table, name, and a text from which the dialect reads the
-    /// statements that fire it.
+    /// Gets a query for the triggers and rules that fire in this session: rows of schema, table, name, and a text from which the dialect
+    /// reads the statements that fire it.
     /// </summary>
     public required string Triggers { get; init; }
+
+    /// <summary>
+    /// Gets the same query for triggers that fire in any session, where a reset may put rows back in another kind of session than this one;
+    /// otherwise null.
+    /// </summary>
+    public string? TriggersInAnySession { get; init; }
 
     /// <summary>
     /// Gets a query for rights: rows of schema, table, the role may insert (1 or 0), may update (1 or 0), and may lock the table (1 or

@@ -198,7 +198,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
     private async Task<ILookup<TableName, (string Name, IReadOnlyList<string> Events)>> ReadTriggersAsync(
         CancellationToken cancellationToken)
         => (await session.QueryAsync(
-            Dialect.Restoring!.Triggers,
+            Dialect.Restoring!.TriggersInAnySession ?? Dialect.Restoring.Triggers,
             reader => (
                 Table: LiveSchemaReader.Name(reader, 0),
                 Name: reader.GetString(2),

@@ -1,6 +1,8 @@
+using System.Data.Common;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FloworxPurge.Tests.Resetting;
 
@@ -209,6 +211,37 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
     }
 
     [Fact]
+    public async Task Rows_that_reference_nothing_come_back_as_they_were()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteUncheckedAsync("UPDATE \"Cities\" SET \"CountryId\" = 77 WHERE \"Id\" = 2", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        Assert.Equal(5, await resetter.CaptureAsync(CancellationToken));
+        string before = await database.ChecksumAsync(CancellationToken);
+        await database.ExecuteUncheckedAsync("UPDATE \"Cities\" SET \"Name\" = 'x'", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_row_that_arrives_while_rows_are_captured_ends_the_capture_and_all_rows_stay()
+    {
+        await using TestDatabase database = await CreateAsync();
+        var arrival = new Arrival(
+            () => database.ExecuteAsync("INSERT INTO \"Countries\" (\"Name\") VALUES ('Fiji')", CancellationToken));
+        await using Atlas atlas = Context(database, arrival);
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(atlas);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
+
+        Assert.Contains("changed while they were captured", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(4, await database.CountAsync("Countries", cancellationToken: CancellationToken));
+        Assert.Equal(2, await database.CountAsync("Cities", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task A_table_with_a_trigger_that_fires_when_rows_come_back_is_refused_before_anything_is_copied()
     {
         await using TestDatabase database = await CreateAsync();
@@ -250,10 +283,11 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
         Assert.Contains("Leave RestoreSeedData out", exception.Message, StringComparison.Ordinal);
     }
 
-    private static Atlas Context(TestDatabase database)
+    private static Atlas Context(TestDatabase database, params IInterceptor[] interceptors)
     {
         var options = new DbContextOptionsBuilder<Atlas>();
         database.Configure(options);
+        options.AddInterceptors(interceptors);
         return new Atlas(options.Options);
     }
 
@@ -294,6 +328,27 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
         atlas.Add(new City { Name = "N'Djamena ☀ \"x\"\n\\", CountryId = 2, Area = 0.1, Twin = wien.Id });
         await atlas.SaveChangesAsync(CancellationToken);
         return database;
+    }
+
+    /// <summary>Lets another session in just before the first row is copied, on the connection of the resetter.</summary>
+    private sealed class Arrival(Func<Task> act) : DbConnectionInterceptor, IDbCommandInterceptor
+    {
+        private bool _isDone;
+
+        public async ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<int> result,
+            CancellationToken cancellationToken = default)
+        {
+            if (!_isDone && command.CommandText.StartsWith("INSERT INTO", StringComparison.Ordinal))
+            {
+                _isDone = true;
+                await act();
+            }
+
+            return result;
+        }
     }
 
     public sealed class Country

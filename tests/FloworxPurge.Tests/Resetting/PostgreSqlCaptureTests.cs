@@ -1,4 +1,7 @@
+using System.Data.Common;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using static FloworxPurge.Tests.Resetting.FourTables;
 
 namespace FloworxPurge.Tests.Resetting;
@@ -54,6 +57,44 @@ public sealed class PostgreSqlCaptureTests
         await database.ExecuteAsync("UPDATE p SET d = d", CancellationToken);
         await resetter.ResetAsync(CancellationToken);
         Assert.NotEqual(seen, await database.ScalarAsync<string>(Seen, CancellationToken));
+    }
+
+    [Theory]
+    [MemberData(nameof(Roles))]
+    public async Task Numbers_that_were_drawn_for_no_row_are_drawn_again(string role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, role);
+        await database.ExecuteAsync("INSERT INTO p VALUES (DEFAULT), (DEFAULT)", CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync("BEGIN; INSERT INTO p DEFAULT VALUES; ROLLBACK", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(3, await database.ScalarAsync<long>("SELECT nextval('\"p_Id_seq\"')", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    public async Task A_number_that_an_open_transaction_has_drawn_is_not_drawn_again(string role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = await LoginAsync(database, role);
+        await database.ExecuteAsync(Rows, CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        await using OpenTransaction open = await OpenTransaction.BeginAsync(
+            database,
+            "SELECT nextval('\"p_Id_seq\"')",
+            CancellationToken);
+        await database.ExecuteAsync("UPDATE p SET d = 1", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(d) FROM p", CancellationToken));
+        Assert.Equal(4, await database.ScalarAsync<long>("SELECT nextval('\"p_Id_seq\"')", CancellationToken));
     }
 
     [Theory]
@@ -191,6 +232,119 @@ public sealed class PostgreSqlCaptureTests
     }
 
     [Fact]
+    public async Task Rows_that_are_others_once_they_came_back_are_not_kept()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await database.ExecuteAsync("INSERT INTO p VALUES (DEFAULT), (DEFAULT)", CancellationToken);
+        var change = new ChangeBeforeCount(() => database.ExecuteAsync("UPDATE p SET mark = 5", CancellationToken));
+        await using DatabaseResetter resetter = await ResetterAsync(database, interceptor: change);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
+
+        Assert.Contains(
+            "The rows of \"public\".\"p\" cannot be kept exactly: 0 of 2 came back as they were.",
+            exception.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_capture_that_is_refused_leaves_the_rows_as_they_were()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await database.ExecuteAsync(
+            """
+            INSERT INTO p VALUES (DEFAULT), (DEFAULT);
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.mark := 5; RETURN NEW; END';
+            CREATE TRIGGER z BEFORE INSERT OR UPDATE ON p FOR EACH ROW EXECUTE FUNCTION f();
+            ALTER TABLE p ENABLE REPLICA TRIGGER z
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+
+        await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
+
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(mark) FROM p", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_column_whose_values_cannot_be_written_back_is_named_before_anything_is_copied()
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE TABLE k (\"Id\" int PRIMARY KEY, g gtsvector); INSERT INTO k VALUES (1, NULL)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["k"],
+            options => options.DriftTolerance = DriftTolerance.Lenient,
+            cancellationToken: CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
+
+        Assert.Contains("column \"g\": no value of type gtsvector can be written back", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task Rows_of_a_table_that_inherits_from_a_captured_one_go_also_where_the_role_may_create_nothing_temporary()
+    {
+        string[] tables = ["p", "h", "q"];
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE h (\"Id\" int PRIMARY KEY) INHERITS (p); "
+                + "CREATE TABLE q (\"Id\" int PRIMARY KEY); INSERT INTO p VALUES (1)",
+            CancellationToken);
+        string login = await IdTables.OwnerAsync(database, tables, CancellationToken);
+        await database.ExecuteAsync($"REVOKE TEMP ON DATABASE {TestDatabase.Quote(database.Name)} FROM PUBLIC", CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            tables,
+            options => options.ThrowOnSkips = false,
+            options => options.UseNpgsql(login),
+            CancellationToken);
+        Assert.Equal(1, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteAsync("INSERT INTO h VALUES (7)", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(1, await database.CountAsync("p", cancellationToken: CancellationToken));
+        Assert.Equal(0, await database.CountAsync("h", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_sequence_of_two_tables_begins_anew_also_where_the_role_may_create_nothing_temporary()
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE SEQUENCE numbers;
+            CREATE TABLE a ("Id" int PRIMARY KEY DEFAULT nextval('numbers'));
+            CREATE TABLE b ("Id" int PRIMARY KEY DEFAULT nextval('numbers'));
+            INSERT INTO b VALUES (50)
+            """,
+            CancellationToken);
+        string login = await IdTables.OwnerAsync(database, ["a", "b", "numbers"], CancellationToken);
+        await database.ExecuteAsync($"REVOKE TEMP ON DATABASE {TestDatabase.Quote(database.Name)} FROM PUBLIC", CancellationToken);
+        await using var context = new ScenarioContext(
+            database,
+            model =>
+            {
+                IdTables.Model("a", "b")(model);
+                model.HasSequence("numbers");
+            },
+            options => options.UseNpgsql(login));
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.DriftTolerance = DriftTolerance.Lenient,
+            CancellationToken);
+        Assert.Equal(1, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteAsync("SELECT nextval('numbers')", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
+        Assert.Equal(50, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM b", CancellationToken));
+    }
+
+    [Fact]
     public async Task Copies_that_are_gone_are_an_error_that_says_what_to_do()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
@@ -206,5 +360,25 @@ public sealed class PostgreSqlCaptureTests
         Assert.Contains("capture again", exception.Message, StringComparison.Ordinal);
         await second.ResetAsync(CancellationToken);
         Assert.Equal(6, await RowsAsync(database));
+    }
+
+    // A resetter keeps what listens to the connections of its context.
+    private sealed class ChangeBeforeCount(Func<Task> change) : DbConnectionInterceptor, IDbCommandInterceptor
+    {
+        public async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command,
+            CommandEventData eventData,
+            InterceptionResult<DbDataReader> result,
+            CancellationToken cancellationToken = default)
+        {
+            if (command.CommandText.StartsWith("SELECT", StringComparison.Ordinal)
+                && command.CommandText.Contains("floworxpurge_captured_", StringComparison.Ordinal)
+                && command.CommandText.Contains(" JOIN ", StringComparison.Ordinal))
+            {
+                await change();
+            }
+
+            return result;
+        }
     }
 }

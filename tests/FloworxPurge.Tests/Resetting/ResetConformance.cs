@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Transactions;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -221,6 +222,22 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
             Assert.Contains("End the transaction first", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(24, (await resetter.ResetAsync(context, CancellationToken)).Rows);
+    }
+
+    [Fact]
+    public async Task A_context_inside_of_a_transaction_scope_is_refused()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await Graph.CreateAsync(database, cancellationToken: CancellationToken);
+        await using ScenarioContext context = Graph.CreateContext(database);
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(context);
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
+            Assert.Contains("End the scope first", exception.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(24, (await resetter.ResetAsync(context, CancellationToken)).Rows);

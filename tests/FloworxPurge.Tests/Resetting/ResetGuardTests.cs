@@ -3,6 +3,8 @@ using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace FloworxPurge.Tests.Resetting;
@@ -97,6 +99,8 @@ public sealed class ResetGuardTests
     [InlineData("test\u0301")]
     [InlineData("con\u200Dtest")]
     [InlineData("测试test")]
+    [InlineData("测试Test")]
+    [InlineData("con\u0301Test")]
     [InlineData("te_st")]
     [InlineData("prod")]
     [InlineData("")]
@@ -128,6 +132,79 @@ public sealed class ResetGuardTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
         Assert.Contains($"Database \"{shop.Name}\"", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_leads_to_a_copy_of_the_database_later_is_refused_then()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using (var pooled = new NpgsqlConnection(database.ConnectionString))
+        {
+            NpgsqlConnection.ClearPool(pooled);
+        }
+
+        await using Shop shop = await Shop.CopyAsync(database.Name);
+        await using ScenarioContext context = TwoTables.As(database, database.ConnectionString);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.ConnectionString = _ => ValueTask.FromResult(shop.ConnectionString),
+            CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains($"Database \"{shop.Name}\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(6, await shop.RowsAsync());
+    }
+
+    [Fact]
+    public async Task A_context_of_a_database_that_was_created_again_under_its_name_is_refused()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, database.ConnectionString);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
+        await context.Database.EnsureDeletedAsync(CancellationToken);
+        await context.GetService<IRelationalDatabaseCreator>().CreateAsync(CancellationToken);
+        await TwoTables.Graph.CreateAsync(database, rows: 3, CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
+
+        Assert.Contains("this resetter was made for another one", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await database.CountAsync("parent", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_context_of_a_role_from_which_rows_may_be_hidden_is_refused()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT ALL ON child, parent TO \"{role}\"; ALTER TABLE parent ENABLE ROW LEVEL SECURITY",
+            CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, database.ConnectionString);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
+        await using ScenarioContext other = TwoTables.As(database, login);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(other, CancellationToken));
+
+        Assert.Contains("may hide rows of \"public\".\"parent\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await database.CountAsync("child", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_connection_that_may_only_read_is_refused_when_the_resetter_is_made()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.As(
+            database,
+            new NpgsqlConnectionStringBuilder(database.ConnectionString)
+            {
+                Options = "-c default_transaction_read_only=on",
+            }.ConnectionString);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken));
+
+        Assert.StartsWith("The connection is read-only (", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,16 +273,29 @@ public sealed class ResetGuardTests
 
         public static async Task<Shop> CreateAsync(string prefix = "shop_")
         {
+            Shop shop = await CopyAsync("template1", prefix);
+            await using ScenarioContext context = shop.Context();
+            await context.CreateTablesAsync(CancellationToken);
+            return shop;
+        }
+
+        public static async Task<Shop> CopyAsync(string database, string prefix = "shop_")
+        {
             PostgreSqlServer server = await PostgreSqlServer.GetAsync();
             string name = prefix + Guid.NewGuid().ToString("N")[..8];
             string connectionString = new NpgsqlConnectionStringBuilder(
                 await server.GetConnectionStringAsync(CancellationToken))
             { Database = name }.ConnectionString;
-            await server.ExecuteAsync($"CREATE DATABASE \"{name}\"", CancellationToken);
-            var shop = new Shop(server, name, connectionString);
-            await using ScenarioContext context = shop.Context();
-            await context.CreateTablesAsync(CancellationToken);
-            return shop;
+            await server.ExecuteAsync($"CREATE DATABASE \"{name}\" TEMPLATE \"{database}\"", CancellationToken);
+            return new Shop(server, name, connectionString);
+        }
+
+        public async Task<long> RowsAsync()
+        {
+            await using ScenarioContext context = Context();
+            return await context.Database
+                .SqlQueryRaw<long>("SELECT (SELECT COUNT(*) FROM child) + (SELECT COUNT(*) FROM parent) AS \"Value\"")
+                .SingleAsync(CancellationToken);
         }
 
         public async Task<DatabaseResetter> ResetterAsync(Action<ResetOptions>? configure)

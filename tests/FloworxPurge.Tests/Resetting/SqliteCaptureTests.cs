@@ -9,21 +9,21 @@ public sealed class SqliteCaptureTests
 {
     private const string Schema = """
         CREATE TABLE n (Id INTEGER PRIMARY KEY AUTOINCREMENT, loose, i INTEGER, r REAL, m NUMERIC, t TEXT COLLATE NOCASE, b BLOB);
-        CREATE TABLE w (Id TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID;
+        CREATE TABLE w (Id TEXT COLLATE NOCASE PRIMARY KEY, v, c BLOB) WITHOUT ROWID;
         CREATE TABLE k (Id TEXT PRIMARY KEY, v INTEGER);
         CREATE TABLE s (Id INTEGER PRIMARY KEY, a ANY, FOREIGN KEY (Id) REFERENCES n (Id) ON DELETE CASCADE) STRICT;
         """;
 
     private const string Rows = """
         INSERT INTO n VALUES (1, 1, 1, 1, 1, 'a', x'00'), (2, 'x', 2, 2.5, '2x', 'b', 'text'), (3, NULL, NULL, NULL, NULL, NULL, NULL);
-        DELETE FROM n WHERE Id = 3; INSERT INTO w VALUES ('a', 1), ('b', 2); INSERT INTO k VALUES (NULL, 1), (NULL, 2), ('c', 3);
+        DELETE FROM n WHERE Id = 3; INSERT INTO w VALUES ('a', 1, 1), ('b', 2, NULL); INSERT INTO k VALUES (NULL, 1), (NULL, 2), ('c', 3);
         INSERT INTO s VALUES (1, 1), (2, '1');
         """;
 
     private const string Content = """
         SELECT group_concat(x, ';') FROM (
             SELECT Id || quote(loose) || typeof(loose) || quote(i) || quote(r) || typeof(r) || quote(m) || quote(t) || quote(b) AS x FROM n
-            UNION ALL SELECT Id || quote(v) || typeof(v) FROM w UNION ALL SELECT quote(Id) || quote(v) FROM k
+            UNION ALL SELECT Id || quote(v) || typeof(v) || typeof(c) FROM w UNION ALL SELECT quote(Id) || quote(v) FROM k
             UNION ALL SELECT Id || quote(a) || typeof(a) FROM s UNION ALL SELECT name || seq FROM sqlite_sequence WHERE name = 'n'
             ORDER BY 1)
         """;
@@ -47,6 +47,7 @@ public sealed class SqliteCaptureTests
     [InlineData("REPLACE INTO n (Id) VALUES (1)")]
     [InlineData("UPDATE w SET Id = 'A' WHERE Id = 'a'")]
     [InlineData("UPDATE w SET v = 1.0 WHERE Id = 'a'")]
+    [InlineData("UPDATE w SET c = 1.0 WHERE Id = 'a'")]
     [InlineData("UPDATE k SET v = 9 WHERE Id IS NULL")]
     [InlineData("UPDATE k SET v = 1 WHERE v = 2")]
     [InlineData("UPDATE s SET a = 1.0 WHERE Id = 1")]
@@ -89,6 +90,54 @@ public sealed class SqliteCaptureTests
             }
         }
     }
+
+    [Fact]
+    public async Task A_column_that_is_no_key_any_more_is_compared_like_the_others()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await database.ExecuteAsync(
+            "CREATE TABLE t (\"Id\" INTEGER PRIMARY KEY, nr INTEGER NOT NULL); INSERT INTO t VALUES (1, 10), (2, 20)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "t");
+        Assert.Equal(2, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteAsync(
+            "DROP TABLE t; CREATE TABLE t (\"Id\" INTEGER NOT NULL, nr INTEGER PRIMARY KEY)",
+            CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+        await database.ExecuteAsync("UPDATE t SET \"Id\" = \"Id\" + 5", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(3, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM t", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_counter_that_was_behind_the_rows_is_behind_them_again()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await database.ExecuteAsync(
+            "CREATE TABLE t (\"Id\" INTEGER PRIMARY KEY AUTOINCREMENT, v INTEGER); INSERT INTO t VALUES (1, 1), (2, 2); "
+                + "UPDATE sqlite_sequence SET seq = 1; CREATE TABLE u (\"Id\" INTEGER PRIMARY KEY AUTOINCREMENT)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "t", "u");
+        await resetter.CaptureAsync(CancellationToken);
+        for (int i = 0; i < 3; i++)
+        {
+            await database.ExecuteAsync("UPDATE t SET v = 9", CancellationToken);
+
+            await resetter.ResetAsync(CancellationToken);
+
+            Assert.Equal(3, await database.ScalarAsync<long>("SELECT SUM(v) FROM t", CancellationToken));
+            Assert.Equal(1, await database.ScalarAsync<long>("SELECT seq FROM sqlite_sequence", CancellationToken));
+        }
+    }
+
+    private static Task<DatabaseResetter> ResetterAsync(SqliteTestDatabase database, params string[] tables)
+        => IdTables.ResetterAsync(
+            database,
+            tables,
+            options => options.DriftTolerance = DriftTolerance.Lenient,
+            cancellationToken: CancellationToken);
 
     private static async Task ExecuteAsync(SqliteConnection connection, string sql)
     {

@@ -37,20 +37,10 @@ internal partial class PostgreSqlDialect
               AND {PostgreSqlCatalog.UserSchemasOnly}
             ORDER BY n.nspname, c.relname, x.relname, u.position
             """,
-        Triggers = $"""
-            SELECT n.nspname::pg_catalog.text, r.relname::pg_catalog.text, t.tgname::pg_catalog.text,
-                   pg_catalog.concat_ws(' ', CASE WHEN (t.tgtype {BitAnd} 4) {Ne} 0 THEN 'INSERT' END,
-                       CASE WHEN (t.tgtype {BitAnd} 16) {Ne} 0 THEN 'UPDATE' END)
-            FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid
-            JOIN pg_catalog.pg_class r ON r.oid {Eq} {Root} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
-            WHERE NOT t.tgisinternal AND t.tgenabled {IsAnyOf("O", "A")}
-            UNION ALL
-            SELECT n.nspname::pg_catalog.text, r.relname::pg_catalog.text, w.rulename::pg_catalog.text,
-                   CASE WHEN w.ev_type {Eq} '3' THEN 'INSERT' ELSE 'UPDATE' END
-            FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid {Eq} w.ev_class
-            JOIN pg_catalog.pg_class r ON r.oid {Eq} {Root} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
-            WHERE w.ev_type {IsAnyOf("2", "3")} AND w.ev_enabled {IsAnyOf("O", "A")}
-            """,
+        Triggers = TriggersThatAre(
+            $"{Eq} ANY (CAST(CASE WHEN pg_catalog.current_setting('session_replication_role') {Eq} 'replica' THEN "
+                + "'{R,A}' ELSE '{O,A}' END AS pg_catalog.\"char\"[]))"),
+        TriggersInAnySession = TriggersThatAre($"{Ne} 'D'"),
         Rights = $"""
             SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
                    pg_catalog.has_table_privilege(c.oid, 'INSERT')::pg_catalog.int4,
@@ -134,6 +124,21 @@ internal partial class PostgreSqlDialect
 
     internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => RowText(sql, columns, "t");
 
+    private static string TriggersThatAre(string enabled) => $"""
+        SELECT n.nspname::pg_catalog.text, r.relname::pg_catalog.text, t.tgname::pg_catalog.text,
+               pg_catalog.concat_ws(' ', CASE WHEN (t.tgtype {BitAnd} 4) {Ne} 0 THEN 'INSERT' END,
+                   CASE WHEN (t.tgtype {BitAnd} 16) {Ne} 0 THEN 'UPDATE' END)
+        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid
+        JOIN pg_catalog.pg_class r ON r.oid {Eq} {Root} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
+        WHERE NOT t.tgisinternal AND t.tgenabled {enabled}
+        UNION ALL
+        SELECT n.nspname::pg_catalog.text, r.relname::pg_catalog.text, w.rulename::pg_catalog.text,
+               CASE WHEN w.ev_type {Eq} '3' THEN 'INSERT' ELSE 'UPDATE' END
+        FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid {Eq} w.ev_class
+        JOIN pg_catalog.pg_class r ON r.oid {Eq} {Root} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
+        WHERE w.ev_type {IsAnyOf("2", "3")} AND w.ev_enabled {enabled}
+        """;
+
     internal override string TextOf(string expression) => $"CAST({expression} AS pg_catalog.text)";
 
     internal override string? InsertTogether(IReadOnlyList<string> inserts)
@@ -144,21 +149,27 @@ internal partial class PostgreSqlDialect
     internal override string LockForRestore(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"LOCK TABLE {string.Join(", ", tables.Select(table => Table(sql, table)))} IN SHARE ROW EXCLUSIVE MODE";
 
+    // One that was restarted has given no number yet: last_value is the one that comes next.
     internal override SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter)
         => counter.Sequence is not { } sequence ? null : SqlStatement.Of(
-            $"SELECT s.last_value, (q.seqincrement {Gt} 0)::pg_catalog.int4 FROM {Table(sql, sequence)} AS s, pg_catalog.pg_sequence q "
-                + $"JOIN pg_catalog.pg_class c ON c.oid {Eq} q.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace "
-                + $"WHERE c.relname::pg_catalog.text {Eq} @p0 AND n.nspname::pg_catalog.text {Eq} @p1",
-            sequence.Name,
-            sequence.Schema);
+            $"SELECT CASE WHEN s.is_called THEN s.last_value WHEN q.seqincrement {Gt} 0 "
+                + "THEN GREATEST(s.last_value, -9223372036854775807) OPERATOR(pg_catalog.-) 1 "
+                + $"ELSE LEAST(s.last_value, 9223372036854775806) OPERATOR(pg_catalog.+) 1 END, (q.seqincrement {Gt} 0)::pg_catalog.int4 "
+                + FromSequence(sql, sequence),
+            Table(sql, sequence));
 
     // Never back, whatever another session has drawn since the number was read.
     internal override SqlStatement? MoveCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last)
         => counter.Sequence is not { } sequence ? null : SqlStatement.Of(
-            $"SELECT pg_catalog.setval(CAST(@p0 AS pg_catalog.text)::pg_catalog.regclass, GREATEST(s.last_value, @p1), true) "
-                + $"FROM {Table(sql, sequence)} AS s",
+            "SELECT pg_catalog.setval(q.seqrelid::pg_catalog.regclass, "
+                + $"CASE WHEN q.seqincrement {Gt} 0 THEN GREATEST(s.last_value, @p1) ELSE LEAST(s.last_value, @p1) END, true) "
+                + FromSequence(sql, sequence),
             Table(sql, sequence),
             last);
+
+    private string FromSequence(ISqlGenerationHelper sql, TableName sequence)
+        => $"FROM {Table(sql, sequence)} AS s, pg_catalog.pg_sequence q "
+            + $"WHERE q.seqrelid {Eq} CAST(@p0 AS pg_catalog.text)::pg_catalog.regclass";
 
     private static string Names(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)));
