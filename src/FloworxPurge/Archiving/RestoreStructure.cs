@@ -48,6 +48,10 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
         }
     }
 
+    /// <summary>The refusal of a connection that may only read.</summary>
+    public static string ReadOnly(string because)
+        => $"The connection is read-only ({because}). Restore through a connection that may write, to the primary server.";
+
     /// <summary>Checks each table of the archive, and returns those that fit.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="rows">The number of archived rows of each table of the manifest, by its file.</param>
@@ -55,9 +59,7 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
     {
         if (facts.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
         {
-            refusals.Add(
-                RestoreRefusalKind.Session,
-                $"The connection is read-only ({readOnly.Name}). Restore through a connection that may write, to the primary server.");
+            refusals.Add(RestoreRefusalKind.Session, ReadOnly(readOnly.Name));
         }
 
         List<StagedTable> fitting = [];

@@ -21,6 +21,8 @@ internal sealed record RestoreResult(PurgeRun Run, RestorePlan? Plan);
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class Restorer(DatabaseSession session, RestoreSource archive, RestoreSettings settings, ILogger logger)
 {
+    private static readonly Dictionary<string, IReadOnlyDictionary<string, long>> NoNumbers = new(StringComparer.Ordinal);
+
     private RestorePlan? _plan;
 
     // Whether the run that wrote the archive had not ended.
@@ -76,12 +78,28 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
     private PurgeRun NewRun(int attempt)
         => new(attempt, joinedTransaction: false, archive.Manifest.Tables.Select(table => table.Table).Distinct());
 
+    private async Task BeginAsync(PurgeRun run, RunTransaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
+        {
+            run.Database = await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false);
+            var refusals = new RestoreRefusals();
+            refusals.Add(RestoreRefusalKind.Session, RestoreStructure.ReadOnly(DatabaseFailure.Describe(e)));
+            Plan(run.Database, [], refusals, [], [], NoNumbers);
+            Stop(refusals, isFinal: true);
+        }
+    }
+
     private async Task AttemptAsync(PurgeRun run, bool isDryRun, CancellationToken cancellationToken)
     {
         var transaction = new RunTransaction(session, run, logger);
         await using (transaction.ConfigureAwait(false))
         {
-            await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
+            await BeginAsync(run, transaction, cancellationToken).ConfigureAwait(false);
             var guard = new SessionGuard(session, run, settings.LockTimeout, settings.TimeProvider);
             var pinned = new PinnedSettings(session);
             var loader = new RestoreLoader(session, archive);
@@ -160,7 +178,7 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
             : await journal.ReadAsync(archive.Manifest.RunId, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ArchiveChunk> chunks = await archive.CheckAsync(receipt, refusals, notes, cancellationToken)
             .ConfigureAwait(false);
-        Plan(database, chunks, refusals, notes, [], new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal));
+        Plan(database, chunks, refusals, notes, [], NoNumbers);
         if (session.Dialect.Restoring is not { } queries)
         {
             throw new RunStoppedException(
@@ -176,7 +194,7 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         notes.AddRange(facts.Live.Facts
             .Where(fact => fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => $"Event trigger \"{fact.Name}\" may fire when temporary tables are created. What it does is not verified."));
-        Plan(database, chunks, refusals, notes, staged, new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal));
+        Plan(database, chunks, refusals, notes, staged, NoNumbers);
         if (refusals.Has(RestoreRefusalKind.Archive) || refusals.AreFinal || refusals.Has(RestoreRefusalKind.Permission))
         {
             // The rows cannot be read, or not into anything.

@@ -141,13 +141,26 @@ internal sealed partial class PurgeExecutor(
                 return ArchivedAttemptAsync(run, cancellationToken);
             });
 
+    private async Task BeginAsync(PurgeRun run, RunTransaction transaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
+        {
+            throw TargetGuard.ReadOnly(run, e.Message, e);
+        }
+
+        Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
+    }
+
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
         var transaction = new RunTransaction(session, run, logger);
         await using (transaction.ConfigureAwait(false))
         {
-            await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
-            Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
+            await BeginAsync(run, transaction, cancellationToken).ConfigureAwait(false);
             PurgeUnits? units = null;
             FreshFacts? facts = null;
             var guard = new SessionGuard(session, run, settings.LockTimeout, settings.TimeProvider);

@@ -35,15 +35,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
                     + "could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
         }
 
-        try
-        {
-            _own = run.JoinedTransaction ? null : await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
-        {
-            throw TargetGuard.ReadOnly(run, e.Message, e);
-        }
-
+        _own = run.JoinedTransaction ? null : await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         session.HoldTransaction();
     }
 
