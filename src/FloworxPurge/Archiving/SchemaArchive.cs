@@ -64,17 +64,13 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         }
 
         await CheckSchemaAsync(session, plan, cancellationToken).ConfigureAwait(false);
-        _session = session;
-        if (_manifest is not null)
-        {
-            return;
-        }
-
-        if (_covered.Chunks > 0)
+        if (_manifest is null && _covered.Chunks > 0)
         {
             _manifest = ReadManifest();
         }
-        else if (!session.Dialect.CreatesTablesInTransaction)
+
+        _session = session;
+        if (_manifest is null && !session.Dialect.CreatesTablesInTransaction)
         {
             if (session.Transaction is not null || session.HasAmbientTransaction)
             {
