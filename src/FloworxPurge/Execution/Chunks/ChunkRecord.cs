@@ -8,6 +8,9 @@ namespace FloworxPurge.Execution;
 internal sealed class ChunkRecord(PurgePlan plan)
 {
     private readonly List<Verification> _verifications = [];
+
+    // The journal has those of before the commit alone.
+    private readonly List<PlanNote> _notes = [];
     private PurgeRun? _last;
     private int _attempts;
 
@@ -16,6 +19,7 @@ internal sealed class ChunkRecord(PurgePlan plan)
     {
         _attempts += run.Attempt;
         _last = run;
+        _notes.AddRange(run.Notes.Except(_notes).Take(ChunkTotals.MostNotes - _notes.Count));
         foreach (Verification verification in run.Verifications)
         {
             int known = _verifications.FindIndex(other => string.Equals(other.Name, verification.Name, StringComparison.Ordinal));
@@ -66,7 +70,7 @@ internal sealed class ChunkRecord(PurgePlan plan)
         }
 
         run.Verifications.AddRange(_verifications);
-        run.Notes.AddRange(totals.Notes);
+        run.Notes.AddRange(totals.Notes.Union(_notes));
         run.Notes.AddRange(totals.AboveLimit.Select(text => PlanNote.Warning(
             null,
             $"A transaction deleted more rows than the limit, since one selected row has so many dependents, or since rows had to be "

@@ -11,6 +11,9 @@ namespace FloworxPurge.Execution;
 /// </summary>
 internal sealed record ChunkTotals
 {
+    /// <summary>A note of every transaction would make a report that nobody reads.</summary>
+    public const int MostNotes = 100;
+
     /// <summary>Gets the number of sessions that worked on the run.</summary>
     public int Sessions { get; init; } = 1;
 
@@ -105,9 +108,6 @@ internal sealed record ChunkTotals
             Notes = [.. Notes.Concat(run.Notes).Distinct().Take(MostNotes)],
         };
     }
-
-    // A note of every transaction would make a report that nobody reads.
-    private const int MostNotes = 100;
 
     /// <summary>The totals once the reasons of what is blocked are to be found anew.</summary>
     public ChunkTotals WithoutBlocked()
