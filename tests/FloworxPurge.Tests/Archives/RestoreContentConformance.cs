@@ -67,6 +67,41 @@ public abstract class RestoreContentConformance(Engine engine) : ConformanceGrou
         await scenario.AssertOriginalAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rows_without_a_key_come_back_beside_others(bool isInSchema)
+    {
+        await using ContentScenario scenario = await CreateAsync(isInSchema, "notes");
+        await scenario.Database.ExecuteAsync("INSERT INTO \"notes\" VALUES (1, 'x'), (1, 'c1'), (3, NULL)", CancellationToken);
+
+        RestoreReport report = await scenario.RestoreAsync();
+
+        Assert.Equal(RestoreVerdict.Restored, report.Verdict);
+        Assert.Equal(8, await scenario.Database.CountAsync("notes", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_without_a_key_that_a_trigger_makes_equal_to_a_restored_one_is_found(bool isInSchema)
+    {
+        Assert.SkipWhen(Engine == Engine.MariaDb, "A trigger of MariaDB changes no other row of its table.");
+        await using ContentScenario scenario = await CreateAsync(isInSchema, "notes");
+        await scenario.Database.ExecuteAsync("INSERT INTO \"notes\" VALUES (1, 'x')", CancellationToken);
+        await scenario.Database.RunOnInsertAsync(
+            "notes",
+            "UPDATE \"notes\" SET \"Code\" = 'c1' WHERE \"Code\" = 'x'",
+            CancellationToken);
+        string before = await scenario.ChecksumAsync();
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.RestoreAsync(options => options.AllowTrigger("follow_notes")));
+
+        Assert.Contains("that are not as they were archived", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.ChecksumAsync());
+    }
+
     private async Task<ContentScenario> CreateAsync(bool isInSchema, string table)
     {
         Assert.SkipWhen(isInSchema && Engine == Engine.Sqlite, "SQLite has no schemas.");

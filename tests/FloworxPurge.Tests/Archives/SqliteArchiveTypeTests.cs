@@ -60,6 +60,18 @@ public sealed class SqliteArchiveTypeTests
         Assert.Contains("the texts of the database are UTF-16le", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_table_of_more_columns_than_can_be_read_at_once_is_refused_before_anything_is_deleted()
+    {
+        string columns = string.Join(", ", Enumerable.Range(1, 1000).Select(number => $"c{number}"));
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => ArchiveAsync($"\"Id\" INTEGER PRIMARY KEY, {columns}", "1, 'x'", "c1"));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("has 1001 columns, more than the 1000 that can be read at once", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<byte[]> ArchiveAsync(string columns, string values, string names, string first = "")
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();

@@ -59,7 +59,41 @@ public abstract class OwnTableConformance(Engine engine) : ConformanceGroup(engi
 
         Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
         Assert.Contains("floworxpurge_runs", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("did not create the table of that name", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task More_rows_than_MaxRows_are_refused_before_a_table_is_created(bool isOfRows)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        string before = await scenario.Chunked.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            options => _ = isOfRows ? options.Rows<A>(a => a.Marked) : options,
+            options => options.InChunks(1).MaxRows = 2));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("MaxRows is 2", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.Chunked.Database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_plan_without_an_archive_is_refused_before_a_table_is_created_where_the_purger_writes_one()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var archive = new ArchiveFiles();
+        PurgePlan plan = await Engine.Purger(Marked).PlanAsync(scenario.Chunked.Context, CancellationToken);
+        Purger writes = Engine.Purger(options => options.Rows<A>(a => a.Marked).ArchiveTo(archive.Folder));
+        string before = await scenario.Chunked.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => writes.ExecuteAsync(scenario.Chunked.Context, plan, cancellationToken: CancellationToken));
+
+        Assert.Contains("the plan has no archive", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.Chunked.Database.ChecksumAsync(CancellationToken));
     }
 
     [Fact]

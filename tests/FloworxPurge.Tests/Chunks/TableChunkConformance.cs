@@ -1,3 +1,4 @@
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -105,10 +106,68 @@ public abstract class TableChunkConformance(Engine engine) : ConformanceGroup(en
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
 
+    [Fact]
+    public async Task Tables_that_reference_each_other_are_emptied_together()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(
+            Engine,
+            model =>
+            {
+                Optional<A, B>(model, "OtherId", DeleteBehavior.ClientSetNull);
+                Required<B, A>(model, "ParentId", DeleteBehavior.Restrict);
+            },
+            "A 1/1 2/2 3/3 4 B 1>1 2>2 3>3");
+
+        PurgeReport report = await scenario.PurgeAsync(AllTables, options => options.InChunks(2));
+
+        Assert.Equal((PurgeVerdict.Complete, 7), (report.Verdict, report.RowsDeleted));
+        Assert.Equal((1, 7), (report.Chunks!.Transactions, report.Chunks.MostRows));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(int.MaxValue)]
+    public async Task Rows_that_arrive_in_an_emptied_table_are_deleted_in_another_pass_and_named_where_that_does_not_end(int times)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, Model, ChunkScenario.Data(3));
+        int done = 0;
+        var progress = new Refill(async () =>
+        {
+            if (done < times && await scenario.Chunked.KeysAsync("A") == string.Empty)
+            {
+                done++;
+                await scenario.Chunked.InsertAsync("A 50");
+            }
+        });
+
+        PurgeReport report;
+        try
+        {
+            report = await scenario.PurgeAsync(AllTables, options => options.InChunks(100), progress: progress);
+        }
+        catch (PurgeException e) when (e.Report is { } partial)
+        {
+            report = partial;
+        }
+
+        Assert.Equal(times == 1 ? string.Empty : "50", await scenario.Chunked.KeysAsync("A"));
+        bool isLeft = report.Verifications.Any(one => one is { Outcome: Outcome.Unknown, Expected: "0" });
+        Assert.Equal(times > 1, isLeft);
+        Assert.Equal(times > 1 ? PurgeVerdict.Partial : PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(
+            times > 1,
+            report.Notes.Any(note => note.Text.StartsWith("At the end of the run there are rows again in ", StringComparison.Ordinal)));
+    }
+
     private static void Model(ModelBuilder model)
     {
         ChunkScenario.Model(model);
         Optional<A, A>(model, "OtherId", DeleteBehavior.ClientSetNull);
+    }
+
+    private sealed class Refill(Func<Task> act) : IProgress<PurgeProgress>
+    {
+        public void Report(PurgeProgress value) => act().GetAwaiter().GetResult();
     }
 }
 

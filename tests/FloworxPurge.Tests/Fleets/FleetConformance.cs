@@ -211,6 +211,45 @@ public abstract class FleetConformance(Engine engine) : ConformanceGroup(engine)
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_plans_while_another_one_ends_the_run_deletes_nothing(bool inChunks)
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        void Configure(PurgeOptions options) => _ = inChunks
+            ? options.Rows<A>(a => a.Marked).InChunks(1)
+            : options.Rows<A>(a => a.Marked);
+        await scenario.Fleet(Configure).RunOneAsync("makes the table", "t1", CancellationToken);
+        await scenario["t1"].ClearAsync();
+        await scenario["t1"].InsertAsync(FleetScenario.Rows);
+        PurgeReport? first = null;
+        bool hasLooked = false;
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (hasLooked && first is null)
+                {
+                    scenario.Hooks = null;
+                    first = await scenario.Fleet(Configure).RunOneAsync("run", "t1", CancellationToken);
+                    await scenario["t1"].InsertAsync("A 9!");
+                }
+
+                hasLooked |= command.CommandText.StartsWith("SELECT", StringComparison.Ordinal)
+                    && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
+                    && command.Parameters.Count == 1;
+            },
+        };
+        scenario.Hooks = _ => [hook];
+
+        PurgeReport second = await scenario.Fleet(Configure).RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (first!.Verdict, first.RowsDeleted));
+        Assert.Equal(first.ToJson(), second.ToJson());
+        Assert.Equal("2 9", await scenario.KeysAsync("A"));
+    }
+
     [Fact]
     public async Task The_options_of_a_target_are_its_own()
     {

@@ -1,7 +1,9 @@
+using System.Data.Common;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FloworxPurge.Tests.Fleets;
 
@@ -82,6 +84,129 @@ public abstract class FleetFollowUpConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task A_target_that_may_fail_and_was_not_reached_when_the_caller_stopped_is_emptied_by_the_next_call()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        using var stop = new CancellationTokenSource();
+        PurgeFleet fleet = scenario.Fleet(options =>
+        {
+            FleetScenario.Marked(options);
+            options.AddTarget(
+                "cache",
+                (_, token) =>
+                {
+                    stop.Cancel();
+                    token.ThrowIfCancellationRequested();
+                    return EmptyAsync("cache");
+                },
+                isRequired: false);
+        });
+        await Record.ExceptionAsync(() => fleet.RunOneAsync("run", "t1", stop.Token));
+        Assert.Equal("2", await scenario.KeysAsync("A"));
+        Assert.Empty(_emptied);
+
+        PurgeReport report = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(Outcome.Passed, Assert.Single(report.Targets).Outcome);
+        Assert.Equal(["cache"], _emptied);
+    }
+
+    [Fact]
+    public async Task Targets_of_one_name_are_emptied_again_together()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        _broken.Add("files");
+        PurgeFleet fleet = scenario.Fleet(options =>
+        {
+            FleetScenario.Marked(options);
+            foreach (string name in (string[])["cache", "cache", "files"])
+            {
+                options.AddTarget(name, (_, _) => EmptyAsync(name));
+            }
+        });
+        await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+        _broken.Clear();
+
+        PurgeReport report = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(["cache", "cache", "cache", "cache", "files"], _emptied);
+    }
+
+    [Fact]
+    public async Task A_run_in_several_transactions_that_is_stopped_goes_on_in_the_next_call()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        using var stop = new CancellationTokenSource();
+        scenario.Hooks = _ => [new Committed(async () =>
+        {
+            if (await scenario.KeysAsync("A") != "1 2 3")
+            {
+                await stop.CancelAsync();
+            }
+        })];
+        PurgeFleet fleet = scenario.Fleet(options =>
+        {
+            FleetScenario.Marked(options);
+            options.InChunks(1);
+        });
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", stop.Token));
+        Assert.Equal((true, false), (stopped.Report!.IsCommitted, stopped.Report!.Chunks?.HasEnded));
+        Assert.DoesNotContain(stopped.Report!.Notes, note => note.Text.Contains("receipt", StringComparison.Ordinal));
+        scenario.Hooks = null;
+
+        PurgeReport report = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Equal("2", await scenario.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task The_tables_of_a_call_that_was_lost_behind_its_commit_are_looked_at_by_the_next_one()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        bool isLost = false;
+        var hook = new CommandHook
+        {
+            Before = (_, _) => isLost ? throw new TimeoutException("the process was lost") : ValueTask.CompletedTask,
+        };
+        var committed = new Committed(async () => isLost |= await scenario.KeysAsync("A") == "2");
+        scenario.Hooks = _ => [hook, committed];
+        await Record.ExceptionAsync(() => scenario.Fleet().RunOneAsync("run", "t1", CancellationToken));
+        Assert.True(isLost);
+        scenario.Hooks = null;
+
+        PurgeReport report = await scenario.Fleet().RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.NotNull(report.LookedAgainAt);
+        Assert.Contains(
+            report.Notes,
+            note => note.Text.StartsWith("The call that committed did not come to an end", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_receipt_that_is_gone_before_the_run_has_ended_is_said_in_the_report()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        PurgeFleet fleet = scenario.Fleet(options =>
+        {
+            FleetScenario.Marked(options);
+            options.AddTarget(
+                "cache",
+                (_, token) => scenario["t1"].Database.ExecuteAsync("DELETE FROM floworxpurge_runs", token));
+        });
+
+        PurgeReport report = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Contains(
+            report.Notes,
+            note => note.Text.Contains("it is not there any more. The same run does again what follows", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_receipt_in_a_database_that_the_guards_refuse_answers_nothing()
     {
         await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
@@ -142,6 +267,30 @@ public abstract class FleetFollowUpConformance(Engine engine) : ConformanceGroup
     }
 
     [Fact]
+    public async Task A_receipt_that_is_lost_behind_the_commit_is_named()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+
+        PurgeReport report = await scenario.Fleet(options =>
+        {
+            FleetScenario.Marked(options);
+            options.AddTarget("cache", (_, token) => LoseAsync(token));
+        }).RunOneAsync("run", "t1", CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 4), (report.Verdict, report.RowsDeleted));
+        Assert.Contains(
+            report.Notes,
+            note => note.Text.StartsWith("The receipt of run \"run\" has the report as it was at the commit", StringComparison.Ordinal)
+                && note.Text.Contains("it is not there any more", StringComparison.Ordinal));
+
+        async Task<int> LoseAsync(CancellationToken token)
+        {
+            await scenario["t1"].Database.ExecuteAsync("DELETE FROM floworxpurge_runs", token);
+            return 1;
+        }
+    }
+
+    [Fact]
     public async Task A_table_that_a_committed_run_has_skipped_is_not_tried_again()
     {
         await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
@@ -155,6 +304,15 @@ public abstract class FleetFollowUpConformance(Engine engine) : ConformanceGroup
 
         Assert.Equal(PurgeVerdict.Partial, first.Report!.Verdict);
         Assert.Equal(first.Report!.ToJson(), second.Report!.ToJson());
+    }
+
+    private sealed class Committed(Func<Task> act) : DbTransactionInterceptor
+    {
+        public override Task TransactionCommittedAsync(
+            DbTransaction transaction,
+            TransactionEndEventData eventData,
+            CancellationToken cancellationToken = default)
+            => act();
     }
 
     private Task<int> EmptyAsync(string target)

@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Resetting;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
@@ -75,6 +76,26 @@ public sealed class PostgreSqlLockTests
         Assert.DoesNotContain(report.Verifications, verification => verification.Outcome == Outcome.Failed);
         Assert.Equal(1, await database.CountAsync("parent", cancellationToken: CancellationToken));
         Assert.Equal(0, await database.CountAsync("other", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_the_required_one_is_refused_before_anything_waits_for_its_tables()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        Purger purger = new(options =>
+        {
+            options.RequiredDatabase = "shop";
+            options.LockTimeout = TimeSpan.FromMilliseconds(200);
+        });
+        await using OpenTransaction user = await OpenTransaction.BeginAsync(database, "LOCK TABLE parent", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.Contains("RequiredDatabase says \"shop\"", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

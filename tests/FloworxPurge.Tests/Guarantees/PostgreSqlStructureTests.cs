@@ -96,6 +96,31 @@ public sealed class PostgreSqlStructureTests
         Assert.Equal(3, await scenario.Database.CountAsync("b1", cancellationToken: CancellationToken));
     }
 
+    [Fact]
+    public async Task A_table_that_was_away_when_it_was_to_be_locked_is_not_purged_though_the_plan_fits_again()
+    {
+        await using RunScenario scenario = await CreateAsync(Kept);
+        bool isAway = false;
+        scenario.Hook.Before = async (command, _) =>
+        {
+            bool locks = command.CommandText.StartsWith("LOCK TABLE", StringComparison.Ordinal);
+            if (locks || isAway)
+            {
+                scenario.Hook.Before = locks ? scenario.Hook.Before : null;
+                isAway = locks;
+                await scenario.Database.ExecuteAsync(
+                    locks ? "ALTER TABLE b RENAME TO away" : "ALTER TABLE away RENAME TO b",
+                    CancellationToken);
+            }
+        };
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.Contains("the structure of the tables cannot be locked", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await scenario.Database.CountAsync("b", cancellationToken: CancellationToken));
+    }
+
     [Theory]
     [InlineData("ALTER TABLE public.b SET SCHEMA other; ALTER TABLE aside.b SET SCHEMA public")]
     [InlineData("ALTER TABLE public.b RENAME TO was; ALTER TABLE aside.b SET SCHEMA public")]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
@@ -102,6 +103,57 @@ public abstract class RunKeyConformance(Engine engine) : ConformanceGroup(engine
             options.RunKey = "approval";
             options.InChunks(1);
         }
+    }
+
+    [Fact]
+    public async Task A_run_that_only_ends_another_one_uses_it_too()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        var hook = new CommandHook
+        {
+            Before = (command, _) => command.CommandText.StartsWith("UPDATE", StringComparison.Ordinal)
+                && command.Parameters.Cast<DbParameter>().Any(parameter => parameter.Value is "done")
+                ? throw new InvalidOperationException("stopped behind the last commit")
+                : ValueTask.CompletedTask,
+        };
+        await using (ScenarioContext context = scenario.CreateContext(hook))
+        {
+            await Assert.ThrowsAsync<PurgeException>(() => RunAsync("one", context));
+        }
+
+        PurgeReport report = await RunAsync("two", scenario.Context);
+        await scenario.InsertAsync("A 9!");
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => RunAsync("two", scenario.Context));
+
+        Assert.Equal((PurgeVerdict.Complete, 4, 2), (report.Verdict, report.RowsDeleted, report.Chunks!.Sessions));
+        Assert.Contains("RunKey was used already", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("2 9", await scenario.KeysAsync("A"));
+
+        async Task<PurgeReport> RunAsync(string key, DbContext context)
+        {
+            Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked).InChunks(1).RunKey = key);
+            return await purger.ExecuteAsync(
+                context,
+                await purger.PlanAsync(context, CancellationToken),
+                cancellationToken: CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task In_a_database_that_is_not_the_required_one_no_table_is_created()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        string before = await scenario.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options =>
+        {
+            options.RunKey = "approval";
+            options.RequiredDatabase = "another";
+        }));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("RequiredDatabase says \"another\"", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
     }
 
     [Fact]
