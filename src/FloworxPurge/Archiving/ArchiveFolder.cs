@@ -12,6 +12,8 @@ internal sealed class ArchiveFolder(string path)
     /// <summary>The name of the file that has a line for each chunk.</summary>
     public const string Chunks = "chunks.jsonl";
 
+    private const string ClaimName = ".claim.tmp";
+
     private const int MostNames = 3;
 
     // Nobody but the owner: the files hold what the tables held.
@@ -123,8 +125,21 @@ internal sealed class ArchiveFolder(string path)
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, PathOf(Manifest));
+        Claim(() => File.Move(temporary, HasManifest ? throw new IOException("there is another archive by now") : PathOf(Manifest)));
         _temporary = null;
+    }
+
+    /// <summary>
+    /// Does what decides whose the folder is while nobody else does: to rename a file replaces another one on some systems. The file that is
+    /// locked meanwhile is gone afterwards, also where the process is killed and the folder is used again.
+    /// </summary>
+    /// <exception cref="IOException">Somebody else does, or what is done throws it.</exception>
+    public void Claim(Action work)
+    {
+        using (OpenClaim(FileMode.OpenOrCreate))
+        {
+            work();
+        }
     }
 
     /// <summary>Has the names of the files, and of the folders that were created for them, on the disk.</summary>
@@ -137,34 +152,51 @@ internal sealed class ArchiveFolder(string path)
         }
     }
 
+    /// <summary>Determines whether <see cref="DiscardTemporary"/> would remove something.</summary>
+    public bool HasTemporary(string runId)
+        => File.Exists(PathOf(ProbeOf(runId))) || File.Exists(PathOf(TemporaryOf(runId))) || File.Exists(PathOf(ClaimName));
+
     /// <summary>Removes what a run left that was killed while it tried the folder, or before its manifest was complete.</summary>
     public void DiscardTemporary(string runId)
     {
-        if (Directory.Exists(FullPath))
+        if (!Directory.Exists(FullPath))
         {
-            File.Delete(PathOf(ProbeOf(runId)));
-            File.Delete(PathOf(TemporaryOf(runId)));
+            return;
+        }
+
+        File.Delete(PathOf(ProbeOf(runId)));
+        File.Delete(PathOf(TemporaryOf(runId)));
+        if (File.Exists(PathOf(ClaimName)))
+        {
+            OpenClaim(FileMode.Open).Dispose();
         }
     }
 
     /// <summary>
     /// Removes what a run left that was killed before its first commit. What is not of that run stays, and is found by
-    /// <see cref="Problem"/>.
+    /// <see cref="Problem"/>: also what a run of the same id archived from another database, and what has more than one transaction.
     /// </summary>
-    public void Discard(string runId)
+    /// <param name="runId">The id of the run.</param>
+    /// <param name="database">The database whose receipts say that the run is not committed.</param>
+    public void Discard(string runId, DatabaseIdentity database)
     {
         DiscardTemporary(runId);
-        if (FindRun() is not { } manifest
-            || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal))
+        Claim(() =>
         {
-            return;
-        }
+            if (FindRun() is not { } manifest
+                || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal)
+                || !RestoreStructure.IsSame(manifest.Database, database)
+                || HasSeveralChunks())
+            {
+                return;
+            }
 
-        // The manifest last: as long as it is there, the rest is known to be of the run.
-        foreach (string file in manifest.Tables.Select(table => Path.GetFileName(table.File)).Append(Chunks).Append(Manifest))
-        {
-            File.Delete(PathOf(file));
-        }
+            // The manifest last: as long as it is there, the rest is known to be of the run.
+            foreach (string file in manifest.Tables.Select(table => Path.GetFileName(table.File)).Append(Chunks).Append(Manifest))
+            {
+                File.Delete(PathOf(file));
+            }
+        });
     }
 
     /// <summary>Cuts a file to a length, and removes it where nothing is left.</summary>
@@ -199,18 +231,26 @@ internal sealed class ArchiveFolder(string path)
     /// <summary>Removes what <see cref="Create"/> created, as far as it is empty.</summary>
     public void RemoveIfCreated()
     {
-        foreach (string folder in _created.Where(Directory.Exists))
+        try
         {
-            if (Directory.EnumerateFileSystemEntries(folder).Any())
+            foreach (string folder in _created.Where(Directory.Exists))
             {
-                break;
+                Directory.Delete(folder);
             }
-
-            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Not empty: another run uses it by now.
         }
 
         _created.Clear();
     }
+
+    private bool HasSeveralChunks() => File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any();
+
+    // Locked while it is open, and deleted with that.
+    private FileStream OpenClaim(FileMode mode)
+        => new(PathOf(ClaimName), mode, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
 
     private static string TemporaryOf(string runId) => $".{runId}.tmp";
 
@@ -229,7 +269,7 @@ internal sealed class ArchiveFolder(string path)
         return !HasManifest ? Another
             : receipt == true ? $"It holds another archive, which is committed. {Another}"
             : receipt is null || FindRun() is not { RunId: var run } ? $"It holds another archive. {Another}"
-            : File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any()
+            : HasSeveralChunks()
                 ? $"It holds the archive of run {run}, which lost its receipt: transactions of it were committed, and the database does "
                     + $"not know it. Keep the folder: it may be the only place that has the rows. {Another}"
             : $"It holds the archive of run {run}, which is not committed: the database has no receipt of it. If it is left from a purge "
@@ -240,7 +280,7 @@ internal sealed class ArchiveFolder(string path)
     private static bool IsTemporary(string name)
         => name.StartsWith('.')
             && (name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".try", StringComparison.Ordinal))
-            && Guid.TryParseExact(name[1..^4], "D", out _);
+            && (name is ClaimName || Guid.TryParseExact(name[1..^4], "D", out _));
 
     // Null where it is not one that this library reads.
     private ArchiveManifest? ReadManifest()

@@ -174,20 +174,43 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         if (!IsBegun)
         {
             folder.RemoveTemporary();
-            return;
         }
+        else if (Chunks > 0)
+        {
+            Cut();
+        }
+        else
+        {
+            // Another call of the same run may have put its own archive in the place of this one.
+            folder.Claim(() =>
+            {
+                if (folder.HasManifest
+                    && string.Equals(ArchiveJson.Hash(File.ReadAllBytes(folder.PathOf(ArchiveFolder.Manifest))), _last, StringComparison.Ordinal))
+                {
+                    Cut();
+                    folder.Cut(ArchiveFolder.Manifest, 0);
+                }
+            });
+            _last = string.Empty;
+        }
+    }
 
+    /// <summary>Forgets the chunk in progress.</summary>
+    public void Forget()
+    {
+        _parts.Clear();
+        _written = null;
+        _next = string.Empty;
+    }
+
+    private void Cut()
+    {
         foreach (string file in _files.Where(file => File.Exists(folder.PathOf(file))))
         {
             folder.Cut(file, _covered.GetValueOrDefault(file));
         }
 
         folder.Cut(ArchiveFolder.Chunks, _lengthOfChunks);
-        if (Chunks == 0)
-        {
-            folder.Cut(ArchiveFolder.Manifest, 0);
-            _last = string.Empty;
-        }
     }
 
     private async Task<long> CompressAsync(
@@ -296,13 +319,6 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     }
 
     private static string[] FilesOf(ArchiveManifest manifest) => [.. manifest.Tables.Select(table => Path.GetFileName(table.File))];
-
-    private void Forget()
-    {
-        _parts.Clear();
-        _written = null;
-        _next = string.Empty;
-    }
 
     private delegate T? Reader<T>(ReadOnlySpan<byte> json);
 }

@@ -94,7 +94,8 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
         return fitting;
     }
 
-    private static bool IsSame(DatabaseIdentity archived, DatabaseIdentity database)
+    /// <summary>Determines whether an archive is of a database.</summary>
+    public static bool IsSame(DatabaseIdentity archived, DatabaseIdentity database)
         => string.Equals(archived.Database, database.Database, StringComparison.Ordinal)
             && (archived.DatabaseId is null || database.DatabaseId is null
                 ? string.Equals(archived.Server, database.Server, StringComparison.Ordinal)

@@ -23,6 +23,9 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
     private ArchiveSource? _source;
     private bool _isCompleted;
 
+    // Whether the attempt before left what it wrote, since it no longer held the lock of the run.
+    private bool _isLeft;
+
     /// <inheritdoc/>
     public string RunId { get; } = entry?.RunId ?? runId ?? Guid.NewGuid().ToString("D");
 
@@ -51,16 +54,22 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 $"ArchiveTo is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
-        if (_writer is not null)
-        {
-            return;
-        }
-
         try
         {
+            if (_isLeft)
+            {
+                TakeBack();
+                _isLeft = false;
+            }
+
+            if (_writer is not null)
+            {
+                return;
+            }
+
             if (Receipt.Chunks == 0)
             {
-                await DiscardLeftAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
+                await DiscardLeftAsync(session, plan.Database, cancellationToken).ConfigureAwait(false);
             }
 
             if (Receipt.Chunks == 0 && _folder.Problem() is not null)
@@ -108,25 +117,29 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
 
     // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed, or that
     // another call writes just now.
-    private async Task DiscardLeftAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    private async Task DiscardLeftAsync(DatabaseSession session, DatabaseIdentity database, CancellationToken cancellationToken)
     {
-        _folder.DiscardTemporary(RunId);
         if (!string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal))
         {
             RunJournal? journal = entry is null && runId is not null
                 ? await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false)
                 : null;
             ThrowIf(journal is not null && await journal.ReadAsync(RunId, cancellationToken).ConfigureAwait(false) is not null);
-            return;
+            if ((entry is null && runId is null) || !_folder.HasTemporary(RunId))
+            {
+                return;
+            }
         }
 
         await LockedAsync(
             session,
-            server,
+            database.Server,
             async () =>
             {
-                ThrowIf(entry is null && await HasReceiptAsync(session, cancellationToken).ConfigureAwait(false));
-                _folder.Discard(RunId);
+                ThrowIf(entry is null
+                    && string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal)
+                    && await HasReceiptAsync(session, cancellationToken).ConfigureAwait(false));
+                _folder.Discard(RunId, database);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -239,6 +252,18 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         }
     }
 
+    private void TakeBack()
+    {
+        ArchiveWriter writer = _writer!;
+        writer.Abandon();
+        Receipt = (writer.Chunks, writer.Chunks == 0 ? string.Empty : writer.Last);
+        if (writer.Chunks == 0)
+        {
+            _writer = null;
+            _folder.RemoveIfCreated();
+        }
+    }
+
     private static void CheckCovered(ArchiveWriter writer)
     {
         try
@@ -265,7 +290,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
     }
 
     /// <inheritdoc/>
-    public Task EndAsync(PurgeRun run)
+    public Task EndAsync(PurgeRun run, bool isHeld)
     {
         _source = null;
         if (_writer is null)
@@ -282,15 +307,15 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             {
                 _writer.Commit();
             }
+            else if (isHeld)
+            {
+                TakeBack();
+            }
             else
             {
-                _writer.Abandon();
+                _writer.Forget();
                 Receipt = (_writer.Chunks, _writer.Chunks == 0 ? string.Empty : _writer.Last);
-                if (_writer.Chunks == 0)
-                {
-                    _folder.RemoveIfCreated();
-                    _writer = null;
-                }
+                _isLeft = true;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

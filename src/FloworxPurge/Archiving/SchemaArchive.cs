@@ -140,7 +140,7 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
     }
 
     /// <inheritdoc/>
-    public async Task EndAsync(PurgeRun run)
+    public async Task EndAsync(PurgeRun run, bool isHeld)
     {
         _source = null;
         _store = null;
@@ -160,7 +160,13 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         else if (_covered.Chunks == 0)
         {
             _manifest = null;
-            await DropAsync(_session, run).ConfigureAwait(false);
+            if (isHeld)
+            {
+                await DropAsync(_session, run).ConfigureAwait(false);
+            }
+
+            // Otherwise whoever continues the run drops them.
+            _created.Clear();
         }
 
         _next = null;

@@ -10,6 +10,9 @@ internal sealed partial class PurgeExecutor
     // Who ends a run in one transaction is whoever began it.
     private readonly string _owner = Guid.NewGuid().ToString("N");
 
+    // The connection that holds the lock of a run in several transactions.
+    private int _heldAt = -1;
+
     private RunJournal? _journal;
 
     // A run in several transactions uses its key itself, in the first of them, and writes its receipt in the last one.
@@ -33,6 +36,7 @@ internal sealed partial class PurgeExecutor
             return;
         }
 
+        _heldAt = -1;
         try
         {
             await PrepareArchiveAsync(archive, run, cancellationToken).ConfigureAwait(false);
@@ -40,7 +44,7 @@ internal sealed partial class PurgeExecutor
         }
         finally
         {
-            await archive.EndAsync(run).ConfigureAwait(false);
+            await archive.EndAsync(run, isHeld: chunk is null || (session.IsOpen && _heldAt == session.Openings)).ConfigureAwait(false);
         }
     }
 
@@ -53,6 +57,12 @@ internal sealed partial class PurgeExecutor
         }
 
         await CheckTargetAsync(run, cancellationToken).ConfigureAwait(false);
+        if (chunk is not null)
+        {
+            await chunk.HoldAsync(cancellationToken).ConfigureAwait(false);
+            _heldAt = session.Openings;
+        }
+
         await to.PrepareAsync(
             session,
             plan,
@@ -152,10 +162,22 @@ internal sealed partial class PurgeExecutor
         }
     }
 
-    private Task BeginArchiveAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
-        => archive is null
-            ? Task.CompletedTask
-            : trace.RunAsync("archive", _ => archive.BeginAsync(session, chunk?.Facts.Last ?? facts, facts, run, cancellationToken));
+    private async Task BeginArchiveAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
+    {
+        if (archive is null)
+        {
+            return;
+        }
+
+        if (chunk is not null && _heldAt != session.Openings)
+        {
+            // The connection was lost since, and with it the lock of the run. That of this transaction keeps others away from here on.
+            await chunk.CheckOwnerAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await trace.RunAsync("archive", _ => archive.BeginAsync(session, chunk?.Facts.Last ?? facts, facts, run, cancellationToken))
+            .ConfigureAwait(false);
+    }
 
     // The files are complete by now; from the commit on, the receipt says so.
     private async Task CompleteArchiveAsync(PurgeRun run, CancellationToken cancellationToken)

@@ -8,6 +8,15 @@ public sealed class ArchiveWriterTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
+    private static readonly DatabaseIdentity Database = new()
+    {
+        Provider = "p",
+        Engine = "e",
+        ServerVersion = "1",
+        Server = "s",
+        Database = "d",
+    };
+
     [Fact]
     public async Task A_file_of_several_chunks_is_one_file_of_gzip_and_an_abandoned_chunk_leaves_nothing()
     {
@@ -60,14 +69,16 @@ public sealed class ArchiveWriterTests
         await File.WriteAllTextAsync(Path.Combine(files.Folder, ".run.tmp"), "{", CancellationToken);
         var folder = new ArchiveFolder(files.Folder);
 
-        folder.Discard("another run");
+        folder.Discard("another run", Database);
         Assert.Equal(4, Directory.GetFiles(files.Folder).Length);
-        folder.Discard("run");
+        folder.Discard("run", Database with { Database = "copy" });
+        Assert.Equal(3, Directory.GetFiles(files.Folder).Length);
+        folder.Discard("run", Database);
 
         Assert.Empty(Directory.GetFileSystemEntries(files.Folder));
         Assert.Null(folder.Problem());
         await File.WriteAllTextAsync(Path.Combine(files.Folder, ArchiveFolder.Manifest), "{", CancellationToken);
-        folder.Discard("run");
+        folder.Discard("run", Database);
         Assert.Contains("not empty", folder.Problem(), StringComparison.Ordinal);
     }
 
@@ -177,7 +188,7 @@ public sealed class ArchiveWriterTests
                 StartedAt = DateTimeOffset.UnixEpoch,
                 RetainUntil = null,
                 WrittenBy = "test",
-                Database = new DatabaseIdentity { Provider = "p", Engine = "e", ServerVersion = "1", Server = "s", Database = "d" },
+                Database = Database,
                 Plan = "plan",
                 IsWrapped = false,
                 Tables =

@@ -4,10 +4,12 @@ using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Chunks;
 
@@ -61,6 +63,53 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
         Assert.Equal(
             ("1", "3"),
             (await RunsAsync(scenario, "running"), await scenario.Chunked.ValuesAsync("SELECT COUNT(*) FROM floworxpurge_rows_1")));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    public async Task A_session_that_lost_its_connection_leaves_the_archive_to_the_one_that_continues_the_run(int committed, bool isRetried)
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "The lock is that of a file, and lasts as long as the process.");
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var archive = new ArchiveFiles();
+        int records = 0;
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                // The last statement of a transaction, whose rows are in the files by then.
+                if (command.CommandText.StartsWith("UPDATE", StringComparison.Ordinal)
+                    && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
+                    && ++records == committed + 1)
+                {
+                    await command.Connection!.CloseAsync();
+                    await scenario.PurgeAsync(Marked, options => options.ArchiveTo(archive.Folder).InChunks(1));
+                    throw new FaultException();
+                }
+            },
+        };
+        await using ScenarioContext context = scenario.Chunked.CreateContext(hook, options =>
+        {
+            if (isRetried)
+            {
+                scenario.Chunked.Database.ConfigureRelational(
+                    options,
+                    relational => relational.WithExecutionStrategyFactory(dependencies => new RetryFaults(dependencies)));
+            }
+        });
+        Purger purger = scenario.Purger(Marked, options => options.ArchiveTo(archive.Folder).InChunks(1));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+
+        await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+
+        Assert.True(records > committed);
+        Assert.Equal(string.Empty, await scenario.Chunked.KeysAsync("A"));
+        archive.AssertWhole();
+        await PurgeArchive.RestoreAsync(archive.Folder, scenario.Chunked.Context, cancellationToken: CancellationToken);
+        Assert.Equal("1 2 3", await scenario.Chunked.KeysAsync("A"));
     }
 
     [Fact]
@@ -295,6 +344,12 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
 
             return true;
         };
+    }
+
+    private sealed class RetryFaults(ExecutionStrategyDependencies dependencies)
+        : ExecutionStrategy(dependencies, maxRetryCount: 2, maxRetryDelay: TimeSpan.FromMilliseconds(1))
+    {
+        protected override bool ShouldRetryOn(Exception exception) => exception is FaultException;
     }
 
     // The first one stores the list of rows.

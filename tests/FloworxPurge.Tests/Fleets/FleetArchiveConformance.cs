@@ -84,6 +84,38 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
     }
 
     [Fact]
+    public async Task The_same_run_of_another_database_leaves_the_archive_of_the_first_one_whole()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        await using FleetScenario copy = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            void To(PurgeOptions options)
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            }
+
+            await scenario.Fleet(To).RunOneAsync("run", "t1", CancellationToken);
+
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+                () => copy.Fleet(To).RunOneAsync("run", "t1", CancellationToken));
+
+            Assert.Contains("Otherwise it belongs to another database.", refused.Message, StringComparison.Ordinal);
+            Assert.Equal("1 2 3", await copy.KeysAsync("A"));
+            RestoreReport back = await PurgeArchive.RestoreAsync(archive, scenario["t1"].Context, cancellationToken: CancellationToken);
+            Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+            Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_call_that_comes_second_leaves_the_archive_of_the_first_one_whole()
     {
         Assert.SkipWhen(Engine == Engine.Sqlite, "There is no other session while one writes.");

@@ -36,6 +36,12 @@ internal sealed class Chunk(FactsCache facts, SessionKeys keys)
     /// <summary>Gets what is written to the journal as the last statement of the transaction.</summary>
     public Func<Chunk, PurgeRun, CancellationToken, Task> RecordAsync { get; set; } = (_, _, _) => Task.CompletedTask;
 
+    /// <summary>Gets or sets what holds the run's lock again where the connection was lost, and with it the lock.</summary>
+    public Func<CancellationToken, Task> HoldAsync { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Gets or sets what throws where another session continues the run by now.</summary>
+    public Func<CancellationToken, Task> CheckOwnerAsync { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Gets or sets what was taken from the lists.</summary>
     public IReadOnlyList<(RowPortion Portion, long Taken, long Last)> Taken { get; set; } = [];
 

@@ -15,11 +15,13 @@ internal sealed class ChunkRecord(PurgePlan plan)
     private int _attempts;
 
     /// <summary>Adds a transaction that was committed.</summary>
-    public void Add(PurgeRun run)
+    /// <param name="run">What was measured.</param>
+    /// <param name="totals">The totals with it.</param>
+    public void Add(PurgeRun run, ChunkTotals totals)
     {
         _attempts += run.Attempt;
         _last = run;
-        _notes.AddRange(run.Notes.Except(_notes).Take(ChunkTotals.MostNotes - _notes.Count));
+        _notes.AddRange(run.Notes.Except(totals.Notes).Except(_notes).Take(ChunkTotals.MostNotes - _notes.Count));
         foreach (Verification verification in run.Verifications)
         {
             int known = _verifications.FindIndex(other => string.Equals(other.Name, verification.Name, StringComparison.Ordinal));

@@ -18,7 +18,7 @@ internal sealed partial class ChunkedRun
             // The session before was stopped behind the last commit, so that nothing was left to archive. The archive is checked and
             // reported all the same.
             await _archive.PrepareAsync(session, plan, _ => Task.FromResult(_facts.Last!), cancellationToken).ConfigureAwait(false);
-            await _archive.EndAsync(run).ConfigureAwait(false);
+            await _archive.EndAsync(run, isHeld: true).ConfigureAwait(false);
         }
 
         // Nothing was left to delete, so that no transaction has used it.

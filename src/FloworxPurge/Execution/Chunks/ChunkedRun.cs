@@ -39,6 +39,9 @@ internal sealed partial class ChunkedRun(
     private ChunkTotals _totals = new();
     private PurgePlan? _plan;
     private bool _isNew;
+
+    // Whether the lock was lost, so that another session may have continued the run.
+    private bool _mayBeTakenOver;
     private int _size;
 
     // Until a transaction that uses it is committed.
@@ -155,7 +158,7 @@ internal sealed partial class ChunkedRun(
             bool isThrough = task.IsThrough(_totals);
             if (!isThrough)
             {
-                await WaitAsync(throttle, held, last, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(throttle, held, journal, last, cancellationToken).ConfigureAwait(false);
             }
 
             if (await task.NextAsync(_totals, _size, cancellationToken).ConfigureAwait(false) is not { } chunk)
@@ -165,10 +168,12 @@ internal sealed partial class ChunkedRun(
 
             if (isThrough)
             {
-                await WaitAsync(throttle, held, last, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(throttle, held, journal, last, cancellationToken).ConfigureAwait(false);
             }
 
             long start = settings.TimeProvider.GetTimestamp();
+            chunk.HoldAsync = token => HoldAsync(held, journal, token);
+            chunk.CheckOwnerAsync = token => CheckOwnerAsync(journal, token);
             PurgeRun run = await RunChunkAsync(journal, task, chunk, start, cancellationToken).ConfigureAwait(false);
             if (run.Exception is ChunkTooLargeException && _size > 1)
             {
@@ -190,16 +195,37 @@ internal sealed partial class ChunkedRun(
         return await FinishAsync(journal, task, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task WaitAsync(
+    private async Task WaitAsync(
         ChunkThrottle throttle,
         RunLock held,
+        RunJournal journal,
         (long Rows, TimeSpan Duration)? last,
         CancellationToken cancellationToken)
     {
         if (last is { } done)
         {
             await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
-            await held.RenewAsync(cancellationToken).ConfigureAwait(false);
+            await HoldAsync(held, journal, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HoldAsync(RunLock held, RunJournal journal, CancellationToken cancellationToken)
+    {
+        _mayBeTakenOver |= await held.RenewAsync(cancellationToken).ConfigureAwait(false);
+        if (_mayBeTakenOver)
+        {
+            await CheckOwnerAsync(journal, cancellationToken).ConfigureAwait(false);
+            _mayBeTakenOver = false;
+        }
+    }
+
+    private async Task CheckOwnerAsync(RunJournal journal, CancellationToken cancellationToken)
+    {
+        if (await journal.ReadAsync(_entry!.RunId, cancellationToken).ConfigureAwait(false) is not { } now
+            || !string.Equals(now.Owner, _entry.Owner, StringComparison.Ordinal)
+            || now.Chunks != _entry.Chunks)
+        {
+            throw TakenOver();
         }
     }
 
@@ -327,7 +353,7 @@ internal sealed partial class ChunkedRun(
             (_totals, _entry) = committed;
             _plan = _facts.Last!.Plan;
             _usesKey = false;
-            _record.Add(run);
+            _record.Add(run, _totals);
         }
 
         return run;

@@ -33,13 +33,14 @@ internal sealed class RunLock : IAsyncDisposable
     }
 
     /// <summary>Acquires the lock again where the connection was lost, and the lock with it.</summary>
+    /// <returns>Whether it was lost: another session may have continued the run meanwhile.</returns>
     /// <exception cref="RunStoppedException">Another run holds it by now.</exception>
-    public async Task RenewAsync(CancellationToken cancellationToken)
+    public async Task<bool> RenewAsync(CancellationToken cancellationToken)
     {
         await _session.ReopenAsync(cancellationToken).ConfigureAwait(false);
         if (_session.Openings == _connection)
         {
-            return;
+            return false;
         }
 
         if (!await TryAcquireAsync(_session, cancellationToken).ConfigureAwait(false))
@@ -48,6 +49,7 @@ internal sealed class RunLock : IAsyncDisposable
         }
 
         _connection = _session.Openings;
+        return true;
     }
 
     public async ValueTask DisposeAsync()
