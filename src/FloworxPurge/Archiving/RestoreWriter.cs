@@ -1,6 +1,8 @@
+using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
@@ -84,28 +86,29 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
                 continue;
             }
 
-            List<(long Last, bool Grows)> states = await session.QueryAsync(
+            List<(long Last, bool Grows, long Least, long Most)> states = await session.QueryAsync(
                 state.Sql,
                 state.Parameters,
-                reader => (
-                    Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
-                    Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0),
+                reader => (Number(reader, 0), Number(reader, 1) != 0, Number(reader, 2), Number(reader, 3)),
                 cancellationToken).ConfigureAwait(false);
-            if (states is not [(var now, var grows)])
+            if (states is not [(var now, var grows, var least, var most)])
             {
                 continue;
             }
 
+            // A number that the counter cannot give stands in nobody's way.
+            string column = "s." + session.Sql.DelimitIdentifier(counter.Column);
             object? farthest = await session.ReadScalarAsync(
-                $"SELECT {(grows ? "MAX" : "MIN")}(s.{session.Sql.DelimitIdentifier(counter.Column)}) FROM {table.Stage} AS s",
+                $"SELECT {(grows ? "MAX" : "MIN")}({column}) FROM {table.Stage} AS s WHERE {column} BETWEEN @p0 AND @p1",
+                [PlanParameter.Of(least), PlanParameter.Of(most)],
                 cancellationToken).ConfigureAwait(false);
-            long?[] used =
-            [
-                farthest is null or DBNull ? null : Convert.ToInt64(farthest, CultureInfo.InvariantCulture),
-                table.Archived.Counters
-                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last,
-            ];
-            if ((grows ? used.Max() > now : used.Min() < now) && (grows ? used.Max() : used.Min()) is { } last)
+            IEnumerable<long> used = table.Archived.Counters
+                .Where(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))
+                .Select(archived => archived.Last)
+                .Append(farthest is null or DBNull ? null : Convert.ToInt64(farthest, CultureInfo.InvariantCulture))
+                .OfType<long>()
+                .Where(number => number >= least && number <= most && (grows ? number > now : number < now));
+            if ((grows ? used.Order() : used.OrderDescending()).Cast<long?>().LastOrDefault() is { } last)
             {
                 needed[counter.Column] = last;
             }
@@ -113,6 +116,9 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
 
         return needed;
     }
+
+    private static long Number(DbDataReader reader, int column)
+        => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
     private IEnumerable<IdentityCounter> CountersOf(StagedTable table)
         => facts.Live.Identities.Where(counter => counter.Table == table.Name && table.Has([counter.Column]));

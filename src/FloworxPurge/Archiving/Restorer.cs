@@ -90,7 +90,7 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
             var refusals = new RestoreRefusals();
             refusals.Add(RestoreRefusalKind.Session, RestoreStructure.ReadOnly(DatabaseFailure.Describe(e)));
             Plan(run.Database, [], refusals, [], [], NoNumbers);
-            Stop(refusals, isFinal: true);
+            throw new RunStoppedException(RunEnd.Refused, refusals.All[0].Text, e);
         }
     }
 

@@ -99,4 +99,11 @@ public abstract partial class PurgeDialect
     /// Gets a query for the last number that a counter used, or NULL; <see langword="null"/> when it is not known.
     /// </summary>
     internal virtual SqlStatement? LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence) => null;
+
+    /// <summary>
+    /// Gets a query for the number before the one that a counter gives next, or NULL where it begins; <see langword="null"/> when it is
+    /// not known.
+    /// </summary>
+    internal virtual SqlStatement? NumberBefore(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => LastNumber(sql, table, sequence);
 }

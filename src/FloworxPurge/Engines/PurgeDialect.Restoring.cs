@@ -93,7 +93,8 @@ public abstract partial class PurgeDialect
     internal virtual IReadOnlyList<string> EventsOf(string trigger) => trigger.Split(' ');
 
     /// <summary>
-    /// A query for the number that a counter gave last, and 1 where numbers grow; null where the counter follows the rows by itself.
+    /// A query for the number that a counter gave last, 1 where numbers grow, and the least and the greatest number that it can give; null
+    /// where the counter follows the rows by itself.
     /// </summary>
     internal virtual SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter) => null;
 

@@ -72,7 +72,7 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             numbers.Add((untouched, table.Rows));
             foreach ((IdentityCounter counter, long? last) in table.Counters)
             {
-                SqlStatement query = session.Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence)!;
+                SqlStatement query = session.Dialect.NumberBefore(session.Sql, counter.Table, counter.Sequence)!;
                 if (query.Parameters.Count == 0)
                 {
                     numbers.Add((query.Sql, last ?? Never));
@@ -292,7 +292,7 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
                 && (!session.Dialect.ResetsIdentityAfterCommit
                     || await ReadAsync(
                         session,
-                        session.Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence)!,
+                        session.Dialect.NumberBefore(session.Sql, counter.Table, counter.Sequence)!,
                         cancellationToken).ConfigureAwait(false) != number))
             {
                 moved.Add((counter, number));

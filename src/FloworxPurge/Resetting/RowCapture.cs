@@ -98,7 +98,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
 
             problems.AddRange(missing.Select(column => $"{table.Name.ToQuotedString()}: column \"{column}\" is not there any more"));
             problems.AddRange(InsertTriggers(triggers[table.Name])
-                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" fires when rows are inserted"));
+                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" may fire when rows are inserted"));
             string[] key = [.. keys[table.Name]];
             found.Add(table with
             {
@@ -144,7 +144,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 .Where(column => column.Problem is not null)
                 .Select(column => $"{table.Name.ToQuotedString()}, column \"{column.Column.Name}\": {column.Problem}"));
             problems.AddRange(InsertTriggers(triggers[table.Name])
-                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" fires when rows are inserted"));
+                .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" may fire when rows are inserted"));
             if (!columns[table.Name].Any())
             {
                 problems.Add($"{table.Name.ToQuotedString()} has no column that is stored");
@@ -229,7 +229,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         foreach (IdentityCounter counter in plan.Facts.Schema.Live.Identities
             .Where(counter => counter.Table == table || counter.Users.Contains(table)))
         {
-            if (Dialect.LastNumber(session.Sql, counter.Table, counter.Sequence) is { } query)
+            if (Dialect.NumberBefore(session.Sql, counter.Table, counter.Sequence) is { } query)
             {
                 object? last = await session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false);
                 counters.Add((counter, last is null or DBNull ? null : Convert.ToInt64(last, CultureInfo.InvariantCulture)));

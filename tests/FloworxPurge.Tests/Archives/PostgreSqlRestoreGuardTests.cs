@@ -110,6 +110,20 @@ public sealed class PostgreSqlRestoreGuardTests
     }
 
     [Fact]
+    public async Task A_row_with_a_number_that_its_sequence_cannot_give_does_not_move_it()
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(
+            Engine.PostgreSql,
+            prepare: _ => SequenceOfB + "; ALTER SEQUENCE b_seq MAXVALUE 100; INSERT INTO \"B\" (\"Id\", \"ParentId\", \"Marked\") VALUES (5000, 1, FALSE)");
+        Assert.DoesNotContain("5000", await scenario.Rows.KeysAsync("B"), StringComparison.Ordinal);
+
+        await scenario.RestoreAsync();
+
+        Assert.Contains("5000", await scenario.Rows.KeysAsync("B"), StringComparison.Ordinal);
+        Assert.Equal(8, await scenario.Database.ScalarAsync<long>("SELECT nextval('b_seq')", CancellationToken));
+    }
+
+    [Fact]
     public async Task A_sequence_that_counts_down_moves_down()
     {
         await using RestoreScenario scenario = await RestoreScenario.CreateAsync(

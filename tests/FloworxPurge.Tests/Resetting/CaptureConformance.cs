@@ -251,7 +251,7 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
 
-        Assert.Contains("fires when rows are inserted", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("may fire when rows are inserted", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -267,7 +267,7 @@ public abstract class CaptureConformance(Engine engine) : ConformanceGroup(engin
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
-        Assert.Contains("fires when rows are inserted", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("may fire when rows are inserted", exception.Message, StringComparison.Ordinal);
         Assert.Contains("capture again", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }

@@ -231,6 +231,31 @@ public sealed class PostgreSqlCaptureTests
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(mark) + COUNT(d) FROM p", CancellationToken));
     }
 
+    [Theory]
+    [InlineData("owner")]
+    [InlineData(null)]
+    public async Task A_sequence_that_a_migration_set_behind_its_rows_goes_on_behind_them_after_each_reset(string? role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string? login = role is null ? null : await LoginAsync(database, role);
+
+        // As the provider does behind the rows of HasData.
+        await database.ExecuteAsync(
+            "INSERT INTO p (\"Id\") VALUES (1), (2), (3); SELECT setval('\"p_Id_seq\"', 4, false)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login);
+        await resetter.CaptureAsync(CancellationToken);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(4, await database.ScalarAsync<int>("INSERT INTO p DEFAULT VALUES RETURNING \"Id\"", CancellationToken));
+            await resetter.ResetAsync(CancellationToken);
+        }
+
+        Assert.Equal(
+            "1,2,3",
+            await database.ScalarAsync<string>("SELECT string_agg(\"Id\"::text, ',' ORDER BY \"Id\") FROM p", CancellationToken));
+    }
+
     [Fact]
     public async Task Rows_that_are_others_once_they_came_back_are_not_kept()
     {

@@ -161,6 +161,17 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
             ? null
             : SqlStatement.Of($"SELECT CASE WHEN s.is_called THEN s.last_value END FROM {Table(sql, sequence)} AS s");
 
+    // A migration that inserts rows leaves a sequence that has given no number since it was set.
+    internal override SqlStatement? NumberBefore(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => sequence is null
+            ? null
+            : SqlStatement.Of(
+                "SELECT CASE WHEN s.is_called THEN s.last_value "
+                    + $"WHEN s.last_value {Ne} q.seqstart AND s.last_value {Ne} "
+                    + $"(CASE WHEN q.seqincrement {Gt} 0 THEN q.seqmin ELSE q.seqmax END) "
+                    + "THEN s.last_value OPERATOR(pg_catalog.-) q.seqincrement END "
+                    + $"FROM {Table(sql, sequence)} AS s JOIN pg_catalog.pg_sequence q ON q.seqrelid {Eq} s.tableoid");
+
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,
         CancellationToken cancellationToken = default)

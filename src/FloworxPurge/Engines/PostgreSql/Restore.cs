@@ -154,7 +154,8 @@ internal partial class PostgreSqlDialect
         => counter.Sequence is not { } sequence ? null : SqlStatement.Of(
             $"SELECT CASE WHEN s.is_called THEN s.last_value WHEN q.seqincrement {Gt} 0 "
                 + "THEN GREATEST(s.last_value, -9223372036854775807) OPERATOR(pg_catalog.-) 1 "
-                + $"ELSE LEAST(s.last_value, 9223372036854775806) OPERATOR(pg_catalog.+) 1 END, (q.seqincrement {Gt} 0)::pg_catalog.int4 "
+                + $"ELSE LEAST(s.last_value, 9223372036854775806) OPERATOR(pg_catalog.+) 1 END, (q.seqincrement {Gt} 0)::pg_catalog.int4, "
+                + "q.seqmin, q.seqmax "
                 + FromSequence(sql, sequence),
             Table(sql, sequence));
 

@@ -109,5 +109,7 @@ internal sealed partial class SqliteDialect
         => SqlStatement.Of("UPDATE main.sqlite_sequence SET seq = @p1 WHERE name = @p0 AND seq < @p1", counter.Table.Name, last);
 
     internal override SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter)
-        => SqlStatement.Of("SELECT COALESCE(MAX(seq), 0), 1 FROM main.sqlite_sequence WHERE name = @p0", counter.Table.Name);
+        => SqlStatement.Of(
+            "SELECT COALESCE(MAX(seq), 0), 1, 0, 9223372036854775807 FROM main.sqlite_sequence WHERE name = @p0",
+            counter.Table.Name);
 }
