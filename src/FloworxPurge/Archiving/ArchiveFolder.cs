@@ -101,10 +101,12 @@ internal sealed class ArchiveFolder(string path)
         }
     }
 
-    /// <summary>Opens a file for writing; a new one can be read by its owner alone.</summary>
+    /// <summary>
+    /// Opens a file for writing, without a buffer, which would be written after a failure, too; a new one can be read by its owner alone.
+    /// </summary>
     public static FileStream Open(string file, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
         {
             options.UnixCreateMode = OwnerOnly;
@@ -130,13 +132,14 @@ internal sealed class ArchiveFolder(string path)
     }
 
     /// <summary>
-    /// Does what decides whose the folder is while nobody else does: to rename a file replaces another one on some systems. The file that is
-    /// locked meanwhile is gone afterwards, also where the process is killed and the folder is used again.
+    /// Runs work while no other process can claim the folder: on some systems, moving a file replaces an existing one. The lock file is
+    /// removed afterwards; one that a killed process left is taken over.
     /// </summary>
     /// <exception cref="IOException">Somebody else does, or what is done throws it.</exception>
     public void Claim(Action work)
     {
-        using (OpenClaim(FileMode.OpenOrCreate))
+        const FileOptions DeletedWhenClosed = FileOptions.DeleteOnClose;
+        using (new FileStream(PathOf(ClaimName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, DeletedWhenClosed))
         {
             work();
         }
@@ -168,7 +171,7 @@ internal sealed class ArchiveFolder(string path)
         File.Delete(PathOf(TemporaryOf(runId)));
         if (File.Exists(PathOf(ClaimName)))
         {
-            OpenClaim(FileMode.Open).Dispose();
+            Claim(() => { });
         }
     }
 
@@ -177,15 +180,17 @@ internal sealed class ArchiveFolder(string path)
     /// <see cref="Problem"/>: also what a run of the same id archived from another database, and what has more than one transaction.
     /// </summary>
     /// <param name="runId">The id of the run.</param>
-    /// <param name="database">The database whose receipts say that the run is not committed.</param>
-    public void Discard(string runId, DatabaseIdentity database)
+    /// <param name="database">
+    /// The database whose receipts say that the run is not committed; null where its journal says that no transaction of it is.
+    /// </param>
+    public void Discard(string runId, DatabaseIdentity? database)
     {
         DiscardTemporary(runId);
         Claim(() =>
         {
             if (FindRun() is not { } manifest
                 || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal)
-                || !RestoreStructure.IsSame(manifest.Database, database)
+                || (database is not null && !RestoreStructure.IsSame(manifest.Database, database))
                 || HasSeveralChunks())
             {
                 return;
@@ -247,10 +252,6 @@ internal sealed class ArchiveFolder(string path)
     }
 
     private bool HasSeveralChunks() => File.Exists(PathOf(Chunks)) && File.ReadLines(PathOf(Chunks)).Skip(1).Any();
-
-    // Locked while it is open, and deleted with that.
-    private FileStream OpenClaim(FileMode mode)
-        => new(PathOf(ClaimName), mode, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
 
     private static string TemporaryOf(string runId) => $".{runId}.tmp";
 

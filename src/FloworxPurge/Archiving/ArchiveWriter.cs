@@ -17,6 +17,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     private readonly List<ArchivePart> _parts = [];
     private IReadOnlyList<string> _files = [];
     private ArchiveChunk? _written;
+    private bool _isUncut;
     private string _last = string.Empty;
     private string _next = string.Empty;
     private long _lengthOfChunks;
@@ -51,7 +52,8 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     }
 
     /// <summary>
-    /// Continues an archive: what its receipt covers is hashed again, and what a transaction that was not committed left is cut off.
+    /// Continues an archive: what its receipt covers is hashed again. What a transaction that was not committed left is cut off by
+    /// <see cref="CutOnce"/>.
     /// </summary>
     /// <param name="runId">The run that it has to be of.</param>
     /// <param name="chunks">The number of chunks of the receipt.</param>
@@ -76,7 +78,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         }
 
         _files = FilesOf(manifest);
-        Abandon();
+        LeaveUncut();
         return manifest;
     }
 
@@ -109,9 +111,12 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         FileStream stream = ArchiveFolder.Open(folder.PathOf(file), FileMode.OpenOrCreate);
         await using (stream.ConfigureAwait(false))
         {
-            stream.SetLength(offset);
-            stream.Position = offset;
-            var hashed = new HashedStream(stream);
+            // Not before the server has answered: another session may continue the run, and have written here.
+            var hashed = new HashedStream(stream, () =>
+            {
+                stream.SetLength(offset);
+                stream.Position = offset;
+            });
             await using (hashed.ConfigureAwait(false))
             {
                 rows = await CompressAsync(hashed, write, cancellationToken).ConfigureAwait(false);
@@ -195,8 +200,24 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         }
     }
 
-    /// <summary>Forgets the chunk in progress.</summary>
-    public void Forget()
+    /// <summary>Forgets the chunk in progress, and leaves what it wrote to <see cref="CutOnce"/>.</summary>
+    public void LeaveUncut()
+    {
+        Forget();
+        _isUncut = true;
+    }
+
+    /// <summary>Cuts off what is not covered, once after it was left. The lock of the run has to be held.</summary>
+    public void CutOnce()
+    {
+        if (_isUncut)
+        {
+            Cut();
+            _isUncut = false;
+        }
+    }
+
+    private void Forget()
     {
         _parts.Clear();
         _written = null;
@@ -224,7 +245,15 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
             var gzip = new GZipStream(outer, CompressionLevel.Fastest, leaveOpen: true);
             await using (gzip.ConfigureAwait(false))
             {
-                return await write(gzip, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await write(gzip, cancellationToken).ConfigureAwait(false);
+                }
+                catch
+                {
+                    hashed.Discard();
+                    throw;
+                }
             }
         }
     }

@@ -4,8 +4,10 @@ namespace FloworxPurge.Archiving;
 
 /// <summary>Writes to another stream, and hashes what is written. Disposing leaves the other stream open.</summary>
 /// <param name="inner">The other stream.</param>
-internal sealed class HashedStream(Stream inner) : Stream
+/// <param name="beforeFirst">Called before the first byte is written.</param>
+internal sealed class HashedStream(Stream inner, Action? beforeFirst = null) : Stream
 {
+    private bool _isDiscarded;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _written;
 
@@ -26,6 +28,11 @@ internal sealed class HashedStream(Stream inner) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        if (!Begins())
+        {
+            return;
+        }
+
         inner.Write(buffer);
         _hash.AppendData(buffer);
         _written += buffer.Length;
@@ -36,6 +43,11 @@ internal sealed class HashedStream(Stream inner) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (!Begins())
+        {
+            return;
+        }
+
         await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         _hash.AppendData(buffer.Span);
         _written += buffer.Length;
@@ -50,6 +62,19 @@ internal sealed class HashedStream(Stream inner) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Writes nothing any more: streams on top of this one write when they are disposed.</summary>
+    public void Discard() => _isDiscarded = true;
+
+    private bool Begins()
+    {
+        if (_written == 0 && !_isDiscarded)
+        {
+            beforeFirst?.Invoke();
+        }
+
+        return !_isDiscarded;
+    }
 
     // What is hashed is asked for once more: the stream of a host may dispose this one.
     public void Release() => _hash.Dispose();

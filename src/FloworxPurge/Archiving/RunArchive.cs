@@ -139,7 +139,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 ThrowIf(entry is null
                     && string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal)
                     && await HasReceiptAsync(session, cancellationToken).ConfigureAwait(false));
-                _folder.Discard(RunId, database);
+                _folder.Discard(RunId, entry is null ? database : null);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -207,6 +207,11 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         else
         {
             CheckCovered(_writer);
+            await WriteAsync(() =>
+            {
+                _writer.CutOnce();
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
         }
 
         if (!ArchiveManifests.IsOf(_manifest!, _tables))
@@ -313,18 +318,26 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             }
             else
             {
-                _writer.Forget();
+                _writer.LeaveUncut();
                 Receipt = (_writer.Chunks, _writer.Chunks == 0 ? string.Empty : _writer.Last);
-                _isLeft = true;
+                _isLeft = _writer.Chunks == 0;
+                run.Notes.Add(PlanNote.Warning(
+                    null,
+                    $"The connection was lost, and with it the lock of the run. What the last transaction wrote to \"{_folder.FullPath}\" is "
+                        + "still there. The same call removes it, and continues the run."));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The outcome of the transaction is known, and this exception does not describe it.
+            string because = e.Message.TrimEnd('.');
             run.Notes.Add(PlanNote.Warning(
                 null,
-                $"The archive in \"{_folder.FullPath}\" has no receipt, and could not be removed ({e.Message.TrimEnd('.')}). Delete the "
-                    + "folder: it holds copies of rows."));
+                _writer is { Chunks: > 0 }
+                    ? $"What the last transaction wrote to \"{_folder.FullPath}\" could not be cut off ({because}). The next call does that. "
+                        + "Keep the folder: it holds rows that are deleted."
+                    : $"The archive in \"{_folder.FullPath}\" has no receipt, and could not be removed ({because}). Delete the folder, where "
+                        + "no other call of the run works: it holds copies of rows."));
         }
 
         _isCompleted = false;

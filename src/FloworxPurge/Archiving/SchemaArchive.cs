@@ -164,9 +164,6 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             {
                 await DropAsync(_session, run).ConfigureAwait(false);
             }
-
-            // Otherwise whoever continues the run drops them.
-            _created.Clear();
         }
 
         _next = null;

@@ -37,6 +37,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         _logger = context.GetService<IRelationalCommandDiagnosticsLogger>();
         Sql = context.GetService<ISqlGenerationHelper>();
         Dialect = dialect;
+        Connection.StateChange += CountOpenings;
     }
 
     public PurgeDialect Dialect { get; private set; }
@@ -130,7 +131,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             ? _context.Database.BeginTransactionAsync(level, cancellationToken)
             : _context.Database.BeginTransactionAsync(cancellationToken);
 
-    /// <summary>Gets how often the connection was opened again, which ends what the session held.</summary>
+    /// <summary>Gets how often the connection was opened, also by EF or the host: what the session held ended before that.</summary>
     public int Openings { get; private set; }
 
     /// <summary>Opens the connection again when it was lost since.</summary>
@@ -140,9 +141,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             await _connection.CloseAsync().ConfigureAwait(false);
             await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            Openings++;
         }
     }
+
+    private void CountOpenings(object sender, StateChangeEventArgs change)
+        => Openings += change.CurrentState == ConnectionState.Open ? 1 : 0;
 
     /// <summary>
     /// Determines whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends
@@ -303,6 +306,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Connection.StateChange -= CountOpenings;
         await _connection.CloseAsync().ConfigureAwait(false);
 
         // A transaction that cannot be begun leaves EF counting one user of the connection too many.

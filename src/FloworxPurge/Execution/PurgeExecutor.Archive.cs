@@ -10,7 +10,7 @@ internal sealed partial class PurgeExecutor
     // Who ends a run in one transaction is whoever began it.
     private readonly string _owner = Guid.NewGuid().ToString("N");
 
-    // The connection that holds the lock of a run in several transactions.
+    // The number of openings of the connection when the lock of a run in several transactions was last confirmed.
     private int _heldAt = -1;
 
     private RunJournal? _journal;
@@ -171,7 +171,8 @@ internal sealed partial class PurgeExecutor
 
         if (chunk is not null && _heldAt != session.Openings)
         {
-            // The connection was lost since, and with it the lock of the run. That of this transaction keeps others away from here on.
+            // The connection was lost since, and with it the lock of the run. The lock that this transaction took keeps other runs away
+            // until it ends.
             await chunk.CheckOwnerAsync(cancellationToken).ConfigureAwait(false);
         }
 

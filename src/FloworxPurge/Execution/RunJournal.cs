@@ -221,8 +221,9 @@ internal sealed class RunJournal
         return await _session.ExecuteAsync(
             $"UPDATE {_table} SET {assignments} WHERE {Name("run_id")} = @p0 "
                 + $"AND {Name("owner")} = @p{last.ToString(CultureInfo.InvariantCulture)} "
-                + $"AND {Name("chunks")} = @p{(last + 1).ToString(CultureInfo.InvariantCulture)}",
-            [.. Values(entry), PlanParameter.Of(before.Owner), PlanParameter.Of(before.Chunks)],
+                + $"AND {Name("chunks")} = @p{(last + 1).ToString(CultureInfo.InvariantCulture)} "
+                + $"AND {Name("state")} = @p{(last + 2).ToString(CultureInfo.InvariantCulture)}",
+            [.. Values(entry), PlanParameter.Of(before.Owner), PlanParameter.Of(before.Chunks), PlanParameter.Of(before.State)],
             cancellationToken).ConfigureAwait(false) == 1;
     }
 

@@ -8,9 +8,11 @@ namespace FloworxPurge.Execution;
 /// <summary>Acquires the exclusive purge lock, limits the wait for locks, and restores the settings of the caller's transaction.</summary>
 internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSpan? lockTimeout, TimeProvider time)
 {
-    private const int MostQuestions = 20;
+    /// <summary>How often a lock is asked for that an earlier session of the same run may still hold.</summary>
+    public const int MostQuestions = 20;
 
-    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long it is waited in between.</summary>
+    public static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
 
     private readonly PurgeDialect _dialect = session.Dialect;
     private string? _timeoutToRestore;

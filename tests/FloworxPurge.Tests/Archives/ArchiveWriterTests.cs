@@ -50,6 +50,7 @@ public sealed class ArchiveWriterTests
 
         var second = new ArchiveWriter(new ArchiveFolder(files.Folder), wrap: null);
         await second.ContinueAsync("run", chunks, hash, CancellationToken);
+        second.CutOnce();
         files.AssertWhole();
         Assert.Single(files.Chunks);
         await WriteAsync(second, "again\n");

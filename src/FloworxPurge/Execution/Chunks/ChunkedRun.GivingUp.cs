@@ -35,7 +35,7 @@ internal sealed partial class ChunkedRun
 
         try
         {
-            await held.RenewAsync(CancellationToken.None).ConfigureAwait(false);
+            await held.RenewAsync(settings.TimeProvider, CancellationToken.None).ConfigureAwait(false);
             RunJournal? journal = await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);
             JournalEntry? noted = journal is null || _entry is null
                 ? null

@@ -211,7 +211,7 @@ internal sealed partial class ChunkedRun(
 
     private async Task HoldAsync(RunLock held, RunJournal journal, CancellationToken cancellationToken)
     {
-        _mayBeTakenOver |= await held.RenewAsync(cancellationToken).ConfigureAwait(false);
+        _mayBeTakenOver |= await held.RenewAsync(settings.TimeProvider, cancellationToken).ConfigureAwait(false);
         if (_mayBeTakenOver)
         {
             await CheckOwnerAsync(journal, cancellationToken).ConfigureAwait(false);
@@ -222,6 +222,7 @@ internal sealed partial class ChunkedRun(
     private async Task CheckOwnerAsync(RunJournal journal, CancellationToken cancellationToken)
     {
         if (await journal.ReadAsync(_entry!.RunId, cancellationToken).ConfigureAwait(false) is not { } now
+            || !string.Equals(now.State, JournalEntry.Running, StringComparison.Ordinal)
             || !string.Equals(now.Owner, _entry.Owner, StringComparison.Ordinal)
             || now.Chunks != _entry.Chunks)
         {
@@ -436,7 +437,7 @@ internal sealed partial class ChunkedRun(
     }
 
     private static RunStoppedException TakenOver()
-        => new(RunEnd.Failed, "another session continues this run by now, so that nothing of this transaction was kept.");
+        => new(RunEnd.Failed, "another session continues this run by now, or has ended it. Nothing more was deleted by this one.");
 
     private static string NewId() => Guid.NewGuid().ToString("D");
 

@@ -35,7 +35,7 @@ internal sealed class RunLock : IAsyncDisposable
     /// <summary>Acquires the lock again where the connection was lost, and the lock with it.</summary>
     /// <returns>Whether it was lost: another session may have continued the run meanwhile.</returns>
     /// <exception cref="RunStoppedException">Another run holds it by now.</exception>
-    public async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    public async Task<bool> RenewAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         await _session.ReopenAsync(cancellationToken).ConfigureAwait(false);
         if (_session.Openings == _connection)
@@ -43,9 +43,15 @@ internal sealed class RunLock : IAsyncDisposable
             return false;
         }
 
-        if (!await TryAcquireAsync(_session, cancellationToken).ConfigureAwait(false))
+        // The server may not yet have ended the session that was lost.
+        for (int question = 1; !await TryAcquireAsync(_session, cancellationToken).ConfigureAwait(false); question++)
         {
-            throw Refused(await SessionGuard.DescribeRunsAsync(_session, cancellationToken).ConfigureAwait(false));
+            if (question == SessionGuard.MostQuestions)
+            {
+                throw Refused(await SessionGuard.DescribeRunsAsync(_session, cancellationToken).ConfigureAwait(false));
+            }
+
+            await Task.Delay(SessionGuard.BetweenQuestions, time, cancellationToken).ConfigureAwait(false);
         }
 
         _connection = _session.Openings;
