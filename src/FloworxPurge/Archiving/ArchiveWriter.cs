@@ -189,8 +189,9 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
             // Another call of the same run may have put its own archive in the place of this one.
             folder.Claim(() =>
             {
-                if (folder.HasManifest
-                    && string.Equals(ArchiveJson.Hash(File.ReadAllBytes(folder.PathOf(ArchiveFolder.Manifest))), _last, StringComparison.Ordinal))
+                string manifest = folder.PathOf(ArchiveFolder.Manifest);
+                if (File.Exists(manifest)
+                    && string.Equals(ArchiveJson.Hash(File.ReadAllBytes(manifest)), _last, StringComparison.Ordinal))
                 {
                     Cut();
                     folder.Cut(ArchiveFolder.Manifest, 0);

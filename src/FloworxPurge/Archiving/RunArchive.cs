@@ -115,8 +115,8 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         }
     }
 
-    // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed, or that
-    // another call writes just now.
+    // An earlier call of the run, which was killed, may have left files here: nothing may be removed of an archive that is committed, or
+    // that another call writes just now.
     private async Task DiscardLeftAsync(DatabaseSession session, DatabaseIdentity database, CancellationToken cancellationToken)
     {
         if (!string.Equals(_folder.FindRun()?.RunId, RunId, StringComparison.Ordinal))
@@ -323,8 +323,8 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
                 _isLeft = _writer.Chunks == 0;
                 run.Notes.Add(PlanNote.Warning(
                     null,
-                    $"The connection was lost, and with it the lock of the run. What the last transaction wrote to \"{_folder.FullPath}\" is "
-                        + "still there. The same call removes it, and continues the run."));
+                    "The connection was lost, and with it the lock of the run. What the last transaction wrote to "
+                        + $"\"{_folder.FullPath}\" is still there. The same call removes it, and continues the run."));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -334,10 +334,10 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
             run.Notes.Add(PlanNote.Warning(
                 null,
                 _writer is { Chunks: > 0 }
-                    ? $"What the last transaction wrote to \"{_folder.FullPath}\" could not be cut off ({because}). The next call does that. "
-                        + "Keep the folder: it holds rows that are deleted."
-                    : $"The archive in \"{_folder.FullPath}\" has no receipt, and could not be removed ({because}). Delete the folder, where "
-                        + "no other call of the run works: it holds copies of rows."));
+                    ? $"What the last transaction wrote to \"{_folder.FullPath}\" could not be cut off ({because}). The next call does "
+                        + "that. Keep the folder: it holds rows that are deleted."
+                    : $"The archive in \"{_folder.FullPath}\" has no receipt, and could not be removed ({because}). Delete the folder, "
+                        + "where no other call of the run works: it holds copies of rows."));
         }
 
         _isCompleted = false;

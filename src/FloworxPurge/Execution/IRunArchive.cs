@@ -57,8 +57,8 @@ internal interface IRunArchive
     /// <summary>Ends the attempt: the chunk counts, or it is taken back. Sets <see cref="PurgeRun.Archive"/>.</summary>
     /// <param name="run">What was measured.</param>
     /// <param name="isHeld">
-    /// Whether the lock of a run in several transactions was held all the time; true for a run in one. Otherwise another session may continue the run by now, and what it wrote must
-    /// stay: what has to be taken back is left to the next attempt, or to that session.
+    /// Whether the lock of a run in several transactions was held all the time; true for a run in one. Otherwise another session may
+    /// continue the run by now, and what it wrote must stay: what has to be taken back is left to the next attempt, or to that session.
     /// </param>
     Task EndAsync(PurgeRun run, bool isHeld);
 }
