@@ -21,6 +21,7 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
     [Theory]
     [InlineData("\"owner\" = 'another'")]
     [InlineData("\"chunks\" = \"chunks\" + 1")]
+    [InlineData("\"state\" = 'done'")]
     public async Task A_session_whose_run_another_one_continues_keeps_nothing_of_its_transaction(string change)
     {
         await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
@@ -107,6 +108,36 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
 
         Assert.True(records > committed);
         Assert.Equal(string.Empty, await scenario.Chunked.KeysAsync("A"));
+        archive.AssertWhole();
+        await PurgeArchive.RestoreAsync(archive.Folder, scenario.Chunked.Context, cancellationToken: CancellationToken);
+        Assert.Equal("1 2 3", await scenario.Chunked.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_condition_opened_again_counts_as_lost()
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "The lock is that of a file, and lasts as long as the process.");
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var archive = new ArchiveFiles();
+        bool isLost = false;
+
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            Marked,
+            options => options.ArchiveTo(archive.Folder).InChunks(1, when: async (context, _) =>
+            {
+                if (!isLost)
+                {
+                    isLost = true;
+                    DbConnection connection = context.Database.GetDbConnection();
+                    await connection.CloseAsync();
+                    await scenario.PurgeAsync(Marked, other => other.ArchiveTo(archive.Folder).InChunks(1));
+                    await connection.OpenAsync(CancellationToken);
+                }
+
+                return true;
+            })));
+
+        Assert.Contains("another session continues this run by now", stopped.Message, StringComparison.Ordinal);
         archive.AssertWhole();
         await PurgeArchive.RestoreAsync(archive.Folder, scenario.Chunked.Context, cancellationToken: CancellationToken);
         Assert.Equal("1 2 3", await scenario.Chunked.KeysAsync("A"));
