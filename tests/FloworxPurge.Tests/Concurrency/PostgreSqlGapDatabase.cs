@@ -68,8 +68,9 @@ public sealed class PostgreSqlGapDatabase : GapDatabase
 
     public override void ClearPool(DbContext context) => NpgsqlConnection.ClearPool((NpgsqlConnection)context.Database.GetDbConnection());
 
+    // Another database's VACUUM may be at the catalogs that all databases share: those are left to it.
     public override async Task TidyAsync(CancellationToken cancellationToken)
-        => await ExecuteAsync(await AdministratorAsync(cancellationToken), "VACUUM", cancellationToken);
+        => await ExecuteAsync(await AdministratorAsync(cancellationToken), "VACUUM (SKIP_LOCKED)", cancellationToken);
 
     protected override void UseProvider(DbContextOptionsBuilder options) => options.UseNpgsql(_login);
 
