@@ -74,7 +74,7 @@ public sealed partial class Purger
                     progress,
                     trace,
                     _options.ChunkCondition,
-                    settings.Archive is { } each ? entry => RunArchives.Open(each, _options.TimeProvider, entry, receipt?.ArchiveId) : null,
+                    entry => RunArchives.Open(settings, entry, receipt?.ArchiveId, isLocked: true),
                     receipt)
                     .RunAsync(cancellationToken)
                     .ConfigureAwait(false);
@@ -89,7 +89,7 @@ public sealed partial class Purger
                 progress,
                 trace,
                 chunk: null,
-                settings.Archive is { } to ? RunArchives.Open(to, _options.TimeProvider, entry: null, receipt?.ArchiveId) : null,
+                RunArchives.Open(settings, entry: null, receipt?.ArchiveId, isLocked: false),
                 receipt)
                 .RunAsync(cancellationToken)
                 .ConfigureAwait(false);

@@ -12,8 +12,10 @@ namespace FloworxPurge.Archiving;
 /// <param name="time">The clock of the manifest.</param>
 /// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
 /// <param name="runId">The id of a run in one transaction that every call of it has; null for a new one.</param>
+/// <param name="isLocked">Whether the run holds the lock that keeps other runs away, as one in several transactions does.</param>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, JournalEntry? entry, string? runId = null) : IRunArchive
+internal sealed class RunArchive(
+    ArchiveSettings settings, TimeProvider time, JournalEntry? entry, string? runId, bool isLocked) : IRunArchive
 {
     private readonly ArchiveFolder _folder = new(settings.FullPath!);
     private ArchiveWriter? _writer;
@@ -156,15 +158,14 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, Jo
         }
     }
 
-    // The lock is that of every purge: a process that was killed may have sent its commit, and the server may still be at work on it. A run
-    // in several transactions holds it already.
+    // The lock is that of every purge: a process that was killed may have sent its commit, and the server may still be at work on it.
     private async Task<bool> LockedAsync(
         DatabaseSession session,
         string server,
         Func<Task<bool>> work,
         CancellationToken cancellationToken)
     {
-        RunLock? held = entry is null ? await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false) : null;
+        RunLock? held = isLocked ? null : await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false);
         try
         {
             return await work().ConfigureAwait(false);

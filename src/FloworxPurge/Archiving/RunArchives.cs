@@ -8,14 +8,14 @@ namespace FloworxPurge.Archiving;
 /// <summary>Opens the archive of a run where the options say.</summary>
 internal static class RunArchives
 {
-    /// <summary>Opens the archive.</summary>
+    /// <summary>Opens the archive; null where the run has none.</summary>
     /// <param name="settings">Where, and how.</param>
-    /// <param name="time">The clock of the manifest.</param>
     /// <param name="entry">What the database remembers of a run in several transactions; null for a run in one.</param>
     /// <param name="runId">The id of a run in one transaction that every call of it has; null for a new one.</param>
+    /// <param name="isLocked">Whether the run holds the lock that keeps other runs away, as one in several transactions does.</param>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
-    public static IRunArchive Open(ArchiveSettings settings, TimeProvider time, JournalEntry? entry, string? runId = null)
-        => settings.Schema is { } schema
-            ? new SchemaArchive(schema, settings.RetainUntil, time, entry)
-            : new RunArchive(settings, time, entry, runId);
+    public static IRunArchive? Open(PurgeSettings settings, JournalEntry? entry, string? runId, bool isLocked)
+        => settings.Archive is not { } archive ? null
+            : archive.Schema is { } schema ? new SchemaArchive(schema, archive.RetainUntil, settings.TimeProvider, entry)
+            : new RunArchive(archive, settings.TimeProvider, entry, runId, isLocked);
 }

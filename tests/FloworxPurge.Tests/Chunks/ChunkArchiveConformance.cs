@@ -179,6 +179,20 @@ public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(
         Assert.All([restore.Message, purge.Message], message => Assert.Contains("lost its receipt", message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_run_that_has_nothing_to_delete_is_told_what_its_folder_holds()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        await scenario.PurgeAsync(Marked, options => options.InChunks(1).ArchiveTo(folder.Path));
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(Marked, options => options.InChunks(1).ArchiveTo(folder.Path)));
+
+        Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("It holds another archive, which is committed.", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<PurgeException> StopAsync(ChunkScenario scenario, Folder folder, Action between)
         => await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
             Marked,

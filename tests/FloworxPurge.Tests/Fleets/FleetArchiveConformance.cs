@@ -21,15 +21,7 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
                 FleetScenario.Marked(options);
                 options.ArchiveTo(archive);
             });
-            var hook = new CommandHook
-            {
-                Before = (command, _) => command.CommandText.StartsWith("INSERT INTO ", StringComparison.Ordinal)
-                    && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
-                    && command.Parameters[0].Value is string id && id.StartsWith("run:", StringComparison.Ordinal)
-                        ? throw Killed(archive, left)
-                        : ValueTask.CompletedTask,
-            };
-            scenario.Hooks = _ => [hook];
+            scenario.Hooks = _ => [KilledAtReceipt(archive, left)];
             await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
             scenario.Hooks = null;
             Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
@@ -44,6 +36,43 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
             Assert.Equal((PurgeVerdict.Complete, 4, 4), (report.Verdict, report.RowsDeleted, report.Archive!.Rows));
             RestoreReport back = await PurgeArchive.RestoreAsync(archive, scenario["t1"].Context, cancellationToken: CancellationToken);
             Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+            Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_killed_call_left_is_removed_by_one_that_has_nothing_to_delete()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            string left = Path.Combine(folder.FullName, "left");
+            void To(PurgeOptions options)
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            }
+
+            scenario.Hooks = _ => [KilledAtReceipt(archive, left)];
+            await Assert.ThrowsAsync<PurgeException>(() => scenario.Fleet(To).RunOneAsync("run", "t1", CancellationToken));
+            scenario.Hooks = null;
+            Directory.Move(left, archive);
+            await scenario["t1"].Database.ExecuteAsync("UPDATE \"A\" SET \"Marked\" = FALSE", CancellationToken);
+
+            PurgeReport report = await scenario.Fleet(options =>
+            {
+                To(options);
+                options.InChunks(1);
+            }).RunOneAsync("run", "t1", CancellationToken);
+
+            Assert.Equal(0, report.RowsDeleted);
+            Assert.Empty(Directory.GetFiles(archive, "*.gz"));
             Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
         }
         finally
@@ -159,6 +188,15 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
             folder.Delete(recursive: true);
         }
     }
+
+    private static CommandHook KilledAtReceipt(string archive, string left) => new()
+    {
+        Before = (command, _) => command.CommandText.StartsWith("INSERT INTO ", StringComparison.Ordinal)
+            && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
+            && command.Parameters[0].Value is string id && id.StartsWith("run:", StringComparison.Ordinal)
+                ? throw Killed(archive, left)
+                : ValueTask.CompletedTask,
+    };
 
     private static TimeoutException Killed(string archive, string copy)
     {

@@ -25,7 +25,7 @@ internal sealed partial class ChunkedRun(
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
     Func<DbContext, CancellationToken, Task<bool>>? condition,
-    Func<JournalEntry?, IRunArchive>? openArchive = null,
+    Func<JournalEntry?, IRunArchive?> openArchive,
     RunReceipt? receipt = null)
 {
     private readonly ChunkSettings _chunks = settings.Chunks!;
@@ -135,11 +135,11 @@ internal sealed partial class ChunkedRun(
             && !await BeginAsync(journal, task, cancellationToken).ConfigureAwait(false))
         {
             // Nothing is to be deleted: an ordinary run reports that, and deletes what matches by now.
-            _archive = openArchive?.Invoke(null);
+            _archive = openArchive(null);
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
-        _archive = openArchive?.Invoke(_entry!);
+        _archive = openArchive(_entry);
         if (_facts.Last!.Selection is { } selection && !_facts.Last.MayWorkAtCommit && !session.HasTransactionListeners)
         {
             // Before the first transaction reads the facts, which it would have to read again: a new table changes the structure.
