@@ -31,12 +31,13 @@ public sealed partial class PurgeOptions
     /// of the same server; SQLite has none, and is refused.
     /// </param>
     /// <param name="retainUntil">
-    /// Until when the archive is to be kept, for the manifest and the report; <see langword="null"/> (the default) to state nothing.
-    /// Nothing deletes it then.
+    /// Until when the archive is to be kept, for the manifest and the report; <see langword="null"/> (the default) for what an earlier
+    /// call gave, or nothing. Nothing deletes it then.
     /// </param>
     /// <param name="wrap">
-    /// Wraps the stream that a data file is written to, such as with encryption; <see langword="null"/> (the default) to write it as it is.
-    /// It is called for each part of a file, and what it returns is disposed after each.
+    /// Wraps the stream that a data file is written to, such as with encryption; <see langword="null"/> (the default) for what an earlier
+    /// call gave, so that another folder, such as that of the command's <c>--archive</c>, leaves no file open to read; or to write it as
+    /// it is. It is called for each part of a file, and what it returns is disposed after each.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">
@@ -77,7 +78,11 @@ public sealed partial class PurgeOptions
             throw new ArgumentException(string.Join(" ", problems), schema is null ? nameof(directory) : nameof(schema));
         }
 
-        Archive = new ArchiveSettings(directory, schema, retainUntil, wrap);
+        Archive = new ArchiveSettings(
+            directory,
+            schema,
+            retainUntil ?? Archive?.RetainUntil,
+            directory is null ? null : wrap ?? Archive?.Wrap);
         return this;
     }
 

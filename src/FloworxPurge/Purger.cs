@@ -152,7 +152,7 @@ public sealed partial class Purger : IPurger
             // What the contexts still track does not exist any more.
             foreach (DbContext context in contexts)
             {
-                context.ChangeTracker.Clear();
+                ContextCheck.Forget(context);
             }
         }
 

@@ -190,7 +190,7 @@ internal sealed class ArchiveFolder(string path)
         {
             if (FindRun() is not { } manifest
                 || !string.Equals(manifest.RunId, runId, StringComparison.Ordinal)
-                || (database is not null && !RestoreStructure.IsSame(manifest.Database, database))
+                || (database is not null && !IsHere(manifest.Database, database))
                 || HasSeveralChunks())
             {
                 return;
@@ -203,6 +203,10 @@ internal sealed class ArchiveFolder(string path)
             }
         });
     }
+
+    // A copy of a database may have its id, and has another server.
+    private static bool IsHere(DatabaseIdentity archived, DatabaseIdentity database)
+        => RestoreStructure.IsSame(archived, database) && string.Equals(archived.Server, database.Server, StringComparison.Ordinal);
 
     /// <summary>Cuts a file to a length, and removes it where nothing is left.</summary>
     public void Cut(string file, long length)

@@ -18,6 +18,9 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     private IReadOnlyList<string> _files = [];
     private ArchiveChunk? _written;
     private bool _isUncut;
+
+    // Whether the chunk in progress has written anything.
+    private bool _isWritten;
     private string _last = string.Empty;
     private string _next = string.Empty;
     private long _lengthOfChunks;
@@ -45,6 +48,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     /// <exception cref="IOException">It cannot be written, or the folder has one by now: that is of another archive.</exception>
     public async Task BeginAsync(ArchiveManifest manifest, CancellationToken cancellationToken)
     {
+        _isWritten = true;
         byte[] bytes = ArchiveJson.Write(manifest);
         await folder.WriteManifestAsync(manifest.RunId, bytes, cancellationToken).ConfigureAwait(false);
         _last = ArchiveJson.Hash(bytes);
@@ -105,6 +109,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     /// <returns>The number of rows; a file gets nothing where there are none.</returns>
     public async Task<long> AppendAsync(string file, Func<Stream, CancellationToken, Task<long>> write, CancellationToken cancellationToken)
     {
+        _isWritten = true;
         long offset = _covered.GetValueOrDefault(file);
         long rows;
         (long Length, string Hash) written;
@@ -202,10 +207,13 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
     }
 
     /// <summary>Forgets the chunk in progress, and leaves what it wrote to <see cref="CutOnce"/>.</summary>
-    public void LeaveUncut()
+    /// <returns>Whether it wrote anything.</returns>
+    public bool LeaveUncut()
     {
+        bool isWritten = _isWritten;
         Forget();
         _isUncut = true;
+        return isWritten;
     }
 
     /// <summary>Cuts off what is not covered, once after it was left. The lock of the run has to be held.</summary>
@@ -223,6 +231,7 @@ internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? 
         _parts.Clear();
         _written = null;
         _next = string.Empty;
+        _isWritten = false;
     }
 
     private void Cut()

@@ -397,7 +397,8 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
 
         try
         {
-            RunLock held = await RunLock.AcquireAsync(session, run.Database!.Server, CancellationToken.None).ConfigureAwait(false);
+            string server = run.Database!.Server;
+            RunLock held = await RunLock.AcquireAsync(session, server, time: null, CancellationToken.None).ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
                 RunJournal? journal = await RunJournal.FindAsync(session, CancellationToken.None).ConfigureAwait(false);

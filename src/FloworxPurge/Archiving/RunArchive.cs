@@ -25,8 +25,13 @@ internal sealed class RunArchive(
     private ArchiveSource? _source;
     private bool _isCompleted;
 
-    // Whether the attempt before left what it wrote, since it no longer held the lock of the run.
+    // Whether the attempt before left what it wrote, since it no longer held the lock of the run, and the note that says so.
     private bool _isLeft;
+    private PlanNote? _left;
+
+    // Of a run in one transaction, where the lock of every purge does not last until the commit is done.
+    private RunLock? _held;
+    private bool _wasHeld;
 
     /// <inheritdoc/>
     public string RunId { get; } = entry?.RunId ?? runId ?? Guid.NewGuid().ToString("D");
@@ -56,6 +61,7 @@ internal sealed class RunArchive(
                 $"ArchiveTo is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
         }
 
+        await HoldAsync(session, plan.Database.Server, cancellationToken).ConfigureAwait(false);
         try
         {
             if (_isLeft)
@@ -99,6 +105,7 @@ internal sealed class RunArchive(
             if (Receipt.Chunks > 0)
             {
                 _manifest = await writer.ContinueAsync(RunId, Receipt.Chunks, Receipt.Hash, cancellationToken).ConfigureAwait(false);
+                CheckWrapped(_manifest);
             }
 
             _writer = writer;
@@ -158,6 +165,20 @@ internal sealed class RunArchive(
         }
     }
 
+    // Nobody may take the files for those of a killed call as long as this one may still commit. Where the lock of every purge ends with
+    // the transaction, it keeps others away until then; where it is released before, or is a file, this one does.
+    private async Task HoldAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    {
+        if (isLocked || EndsWithTransaction(session) || session.Transaction is not null || session.HasAmbientTransaction)
+        {
+            return;
+        }
+
+        // The session of an attempt that lost its connection may not have ended yet.
+        _held = await RunLock.AcquireAsync(session, server, _wasHeld ? time : null, cancellationToken).ConfigureAwait(false);
+        _wasHeld = true;
+    }
+
     // The lock is that of every purge: a process that was killed may have sent its commit, and the server may still be at work on it.
     private async Task<bool> LockedAsync(
         DatabaseSession session,
@@ -165,19 +186,36 @@ internal sealed class RunArchive(
         Func<Task<bool>> work,
         CancellationToken cancellationToken)
     {
-        RunLock? held = isLocked ? null : await RunLock.AcquireAsync(session, server, cancellationToken).ConfigureAwait(false);
+        if (isLocked || _held is not null)
+        {
+            return await work().ConfigureAwait(false);
+        }
+
+        IAsyncDisposable? own = !EndsWithTransaction(session)
+                ? await RunLock.AcquireAsync(session, server, time: null, cancellationToken).ConfigureAwait(false)
+            : session.Transaction is null && !session.HasAmbientTransaction
+                ? await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         try
         {
+            if (EndsWithTransaction(session))
+            {
+                await RunLock.AcquireForTransactionAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+
             return await work().ConfigureAwait(false);
         }
         finally
         {
-            if (held is not null)
+            if (own is not null)
             {
-                await held.DisposeAsync().ConfigureAwait(false);
+                await own.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
+
+    private static bool EndsWithTransaction(DatabaseSession session)
+        => session.Dialect is { AcquirePurgeLock: not null, ReleasePurgeLock: null };
 
     // Of the archive that is in the folder.
     private async Task<bool> HasReceiptAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -258,6 +296,20 @@ internal sealed class RunArchive(
         }
     }
 
+    private void CheckWrapped(ArchiveManifest manifest)
+    {
+        if (manifest.IsWrapped != (settings.Wrap is not null))
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                manifest.IsWrapped
+                    ? $"the archive in \"{_folder.FullPath}\" is wrapped, and {nameof(PurgeOptions.ArchiveTo)} has no wrap. Continue the run "
+                        + "with the same wrap: parts of another kind could not be restored."
+                    : $"the archive in \"{_folder.FullPath}\" is not wrapped, and {nameof(PurgeOptions.ArchiveTo)} has a wrap. Continue the "
+                        + "run without it: parts of another kind could not be restored.");
+        }
+    }
+
     private void TakeBack()
     {
         ArchiveWriter writer = _writer!;
@@ -296,22 +348,55 @@ internal sealed class RunArchive(
     }
 
     /// <inheritdoc/>
-    public Task EndAsync(PurgeRun run, bool isHeld)
+    public async Task EndAsync(PurgeRun run, bool isHeld)
     {
         _source = null;
-        if (_writer is null)
+
+        // Otherwise it was refused before it was begun: what is in the folder is not of this run.
+        if (_writer is { } writer)
         {
-            // Refused before it was begun: what is in the folder is not of this run.
-            return Task.CompletedTask;
+            End(writer, run, isHeld);
         }
 
+        if (_held is { } held)
+        {
+            _held = null;
+            try
+            {
+                await held.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+            {
+                run.Notes.Add(PlanNote.Warning(
+                    null,
+                    $"The lock that keeps other purges away could not be released ({DatabaseFailure.Describe(e)}). It ends with the "
+                        + "connection."));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task TakeBackAsync(PurgeRun? run)
+    {
+        if (_isLeft)
+        {
+            TakeBack();
+            _isLeft = false;
+            run?.Notes.RemoveAll(note => ReferenceEquals(note, _left));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void End(ArchiveWriter writer, PurgeRun run, bool isHeld)
+    {
         bool isKept = _isCompleted
             && run.Transaction is TransactionOutcome.Committed or TransactionOutcome.LeftToCaller or TransactionOutcome.Unknown;
         try
         {
             if (isKept)
             {
-                _writer.Commit();
+                writer.Commit();
             }
             else if (isHeld)
             {
@@ -319,13 +404,17 @@ internal sealed class RunArchive(
             }
             else
             {
-                _writer.LeaveUncut();
-                Receipt = (_writer.Chunks, _writer.Chunks == 0 ? string.Empty : _writer.Last);
-                _isLeft = _writer.Chunks == 0;
-                run.Notes.Add(PlanNote.Warning(
-                    null,
-                    "The connection was lost, and with it the lock of the run. What the last transaction wrote to "
-                        + $"\"{_folder.FullPath}\" is still there. The same call removes it, and continues the run."));
+                bool isWritten = writer.LeaveUncut();
+                Receipt = (writer.Chunks, writer.Chunks == 0 ? string.Empty : writer.Last);
+                _isLeft = writer.Chunks == 0;
+                if (isWritten)
+                {
+                    _left = PlanNote.Warning(
+                        null,
+                        "The connection was lost, and with it the lock of the run. What the last transaction wrote to "
+                            + $"\"{_folder.FullPath}\" is still there. The same call removes it, and continues the run.");
+                    run.Notes.Add(_left);
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -347,13 +436,12 @@ internal sealed class RunArchive(
         {
             Directory = _folder.FullPath,
             RunId = RunId,
-            RetainUntil = settings.RetainUntil,
+            RetainUntil = _manifest is null ? settings.RetainUntil : _manifest.RetainUntil,
             IsWrapped = settings.Wrap is not null,
             Files = files,
             Rows = rows,
             Bytes = bytes,
             Hash = Receipt.Chunks == 0 ? null : Receipt.Hash,
         };
-        return Task.CompletedTask;
     }
 }

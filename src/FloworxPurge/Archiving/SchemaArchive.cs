@@ -172,12 +172,21 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
             Schema = schema,
             Tables = _covered.Chunks == 0 ? [] : [.. _manifest!.Tables.Select(table => table.File)],
             RunId = RunId,
-            RetainUntil = retainUntil,
+            RetainUntil = _manifest is null ? retainUntil : _manifest.RetainUntil,
             Files = 0,
             Rows = _covered.Chunks == 0 ? 0 : _manifest!.Tables.Sum(table => table.Rows ?? 0),
             Bytes = 0,
             Hash = _covered.Chunks == 0 ? null : _covered.Hash,
         };
+    }
+
+    /// <inheritdoc/>
+    public async Task TakeBackAsync(PurgeRun? run)
+    {
+        if (_session is not null && _covered.Chunks == 0)
+        {
+            await DropAsync(_session, run).ConfigureAwait(false);
+        }
     }
 
     private static RunStoppedException Refused(string message, Exception? exception = null)
@@ -321,7 +330,7 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
         }
     }
 
-    private async Task DropAsync(DatabaseSession session, PurgeRun run)
+    private async Task DropAsync(DatabaseSession session, PurgeRun? run)
     {
         string[] names = [.. _created.Select(table => table.ToQuotedString())];
         try
@@ -347,7 +356,7 @@ internal sealed class SchemaArchive(string schema, DateOnly? retainUntil, TimePr
 
         // The outcome of the transaction is known, and a failure here does not describe it.
         _created.Clear();
-        run.Notes.Add(PlanNote.Warning(
+        run?.Notes.Add(PlanNote.Warning(
             null,
             $"The tables of the archive have no receipt and no rows, and could not be dropped. Drop them: {string.Join(", ", names)}."));
     }

@@ -61,4 +61,10 @@ internal interface IRunArchive
     /// continue the run by now, and what it wrote must stay: what has to be taken back is left to the next attempt, or to that session.
     /// </param>
     Task EndAsync(PurgeRun run, bool isHeld);
+
+    /// <summary>
+    /// Takes back what the last attempt left since the lock was not held: the lock is held again, and the run is given up.
+    /// </summary>
+    /// <param name="run">What was measured; null where nothing was.</param>
+    Task TakeBackAsync(PurgeRun? run);
 }

@@ -52,7 +52,7 @@ internal sealed partial class PurgeExecutor(
         {
             if (joins)
             {
-                await TracedAttemptAsync(run, cancellationToken).ConfigureAwait(false);
+                await AttemptOnceAsync(run, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -61,15 +61,10 @@ internal sealed partial class PurgeExecutor(
                     async token =>
                     {
                         run = NewRun(joins, ++attempts);
-                        await TracedAttemptAsync(run, token).ConfigureAwait(false);
+                        await AttemptOnceAsync(run, token).ConfigureAwait(false);
                     },
                     cancellationToken).ConfigureAwait(false);
             }
-        }
-        catch (Exception e) when (run.Transaction == TransactionOutcome.Committed)
-        {
-            run.End = RunEnd.Done;
-            run.NoteAfterwards(e);
         }
         catch (RunStoppedException e)
         {
@@ -131,6 +126,20 @@ internal sealed partial class PurgeExecutor(
             Guards = TargetGuard.NotReached(settings, plan.Fingerprint),
             Timeline = _timeline,
         };
+
+    // What fails behind the commit is noted here, where no strategy retries it: the purge would run once more.
+    private async Task AttemptOnceAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TracedAttemptAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (run.Transaction == TransactionOutcome.Committed)
+        {
+            run.End = RunEnd.Done;
+            run.NoteAfterwards(e);
+        }
+    }
 
     private Task TracedAttemptAsync(PurgeRun run, CancellationToken cancellationToken)
         => trace.RunAsync(

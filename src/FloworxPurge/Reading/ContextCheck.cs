@@ -38,6 +38,19 @@ internal static class ContextCheck
         }
     }
 
+    /// <summary>Has a context track nothing any more: what it tracks may be deleted.</summary>
+    public static void Forget(DbContext context)
+    {
+        try
+        {
+            context.ChangeTracker.Clear();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It tracks nothing any more, and the report of what is committed is still to be made.
+        }
+    }
+
     /// <summary>
     /// Describes what a run would discard: after it the contexts track nothing, since the rows that they track may be deleted.
     /// </summary>

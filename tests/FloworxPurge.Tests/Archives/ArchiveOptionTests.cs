@@ -32,6 +32,23 @@ public sealed class ArchiveOptionTests
         => Assert.ThrowsAny<ArgumentException>(() => new PurgeOptions().ArchiveTo(folder!));
 
     [Fact]
+    public void Another_folder_keeps_the_wrap_and_the_date_of_an_earlier_call()
+    {
+        static Stream Wrap(Stream stream) => stream;
+        static Stream Other(Stream stream) => stream;
+        var date = new DateOnly(2030, 1, 1);
+        PurgeOptions options = new PurgeOptions().ArchiveTo("a", retainUntil: date, wrap: Wrap).ArchiveTo("b");
+        PurgeOptions others = new PurgeOptions()
+            .ArchiveTo("a", retainUntil: date, wrap: Wrap)
+            .ArchiveTo("b", retainUntil: date.AddDays(1), wrap: Other);
+        PurgeOptions schema = new PurgeOptions().ArchiveTo("a", retainUntil: date, wrap: Wrap).ArchiveTo(schema: "s");
+
+        Assert.Equal<(string?, DateOnly?, Func<Stream, Stream>?)>(("b", date, Wrap), (options.Archive!.Directory, options.Archive.RetainUntil, options.Archive.Wrap));
+        Assert.Equal<(DateOnly?, Func<Stream, Stream>?)>((date.AddDays(1), Other), (others.Archive!.RetainUntil, others.Archive.Wrap));
+        Assert.Equal<(string?, DateOnly?, Func<Stream, Stream>?)>(("s", date, null), (schema.Archive!.Schema, schema.Archive.RetainUntil, schema.Archive.Wrap));
+    }
+
+    [Fact]
     public void A_folder_and_a_schema_exclude_each_other_and_every_problem_is_named()
     {
         ArgumentException neither = Assert.ThrowsAny<ArgumentException>(() => new PurgeOptions().ArchiveTo(wrap: stream => stream));

@@ -193,6 +193,39 @@ public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(
         Assert.Contains("It holds another archive, which is committed.", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_whose_parts_would_be_of_two_kinds_is_not_continued(bool isWrapped)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var folder = new Folder();
+        void To(PurgeOptions options, bool wraps)
+            => options.ArchiveTo(folder.Path, retainUntil: new DateOnly(2030, 1, 1), wrap: wraps ? stream => stream : null);
+        await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(Marked, options =>
+        {
+            To(options, isWrapped);
+            options.InChunks(1, when: (_, _) => throw new InvalidOperationException("stopped"));
+        }));
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(Marked, options =>
+        {
+            To(options, !isWrapped);
+            options.InChunks(1);
+        }));
+        string left = await scenario.Chunked.KeysAsync("A");
+        PurgeReport report = await scenario.PurgeAsync(Marked, options =>
+        {
+            options.ArchiveTo(folder.Path, wrap: isWrapped ? stream => stream : null);
+            options.InChunks(1);
+        });
+
+        Assert.Contains(isWrapped ? "is wrapped, and" : "is not wrapped, and", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("2 3", left);
+        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
+        Assert.Equal((isWrapped, new DateOnly(2030, 1, 1)), (report.Archive!.IsWrapped, report.Archive.RetainUntil));
+    }
+
     private static async Task<PurgeException> StopAsync(ChunkScenario scenario, Folder folder, Action between)
         => await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
             Marked,

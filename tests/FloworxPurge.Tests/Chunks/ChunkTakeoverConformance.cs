@@ -9,7 +9,6 @@ using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Chunks;
 
@@ -354,6 +353,84 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
         Assert.Equal((PurgeVerdict.Complete, 3, isKnown ? 1 : 2), (report.Verdict, report.RowsDeleted, report.Chunks!.Sessions));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_is_given_up_after_a_lost_connection_leaves_no_archive(bool isFolder)
+    {
+        Assert.SkipWhen(Engine == Engine.Sqlite, "The lock is that of a file, and lasts as long as the process.");
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+        using var archive = new ArchiveFiles();
+        string schema = SchemaScenario.NewName();
+        string tables = $"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{schema}'";
+        void To(PurgeOptions options)
+            => (isFolder ? options.ArchiveTo(archive.Folder) : options.ArchiveTo(schema: schema)).InChunks(1);
+        bool isLost = false;
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (!isLost && command.CommandText.StartsWith("UPDATE", StringComparison.Ordinal)
+                    && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal))
+                {
+                    isLost = true;
+                    await command.Connection!.CloseAsync();
+                    await command.Connection.OpenAsync(CancellationToken);
+                    throw new FaultException();
+                }
+            },
+        };
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(Marked, To, hook));
+        bool isNothing = archive.IsNothing;
+        string empty = await scenario.Chunked.ValuesAsync(tables);
+        PurgeReport report = await scenario.PurgeAsync(Marked, To);
+        if (!isFolder)
+        {
+            await scenario.Chunked.Database.ExecuteAsync(
+                scenario.Chunked.Database.Pick(string.Empty, $"DROP SCHEMA \"{schema}\" CASCADE", $"DROP DATABASE \"{schema}\"", string.Empty),
+                CancellationToken);
+        }
+
+        Assert.True(isLost);
+        Assert.DoesNotContain(failed.Report!.Notes, note => note.Text.Contains("still there", StringComparison.Ordinal));
+        Assert.Equal((true, "0"), (isNothing, empty));
+        Assert.Equal((PurgeVerdict.Complete, 3, 1), (report.Verdict, report.RowsDeleted, report.Chunks!.Sessions));
+    }
+
+    [Fact]
+    public async Task A_condition_that_leaves_a_transaction_open_stops_the_run()
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            Marked,
+            options => options.InChunks(1, when: Once(context => context.Database.BeginTransactionAsync(CancellationToken)))));
+
+        Assert.Contains("left a transaction open", stopped.Message, StringComparison.Ordinal);
+        Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
+        Assert.Equal("2 3", await scenario.Chunked.KeysAsync("A"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_committed_is_reported_where_something_is_disposed_in_the_middle(bool isContext)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, "A 1! 2! 3!");
+
+        PurgeException stopped = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(
+            Marked,
+            options => options.InChunks(1, when: Once(async context =>
+            {
+                ObjectDisposedException.ThrowIf(!isContext, "monitor");
+                await context.DisposeAsync();
+            }))));
+
+        Assert.Equal((PurgeVerdict.Partial, 1), (stopped.Report!.Verdict, stopped.Report!.RowsDeleted));
+        Assert.Equal("2 3", await scenario.Chunked.KeysAsync("A"));
+    }
+
     private static Task<string> RunsAsync(ChunkScenario scenario, string state)
         => scenario.Chunked.ValuesAsync($"SELECT COUNT(*) FROM floworxpurge_runs WHERE state = '{state}'");
 
@@ -375,12 +452,6 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
 
             return true;
         };
-    }
-
-    private sealed class RetryFaults(ExecutionStrategyDependencies dependencies)
-        : ExecutionStrategy(dependencies, maxRetryCount: 2, maxRetryDelay: TimeSpan.FromMilliseconds(1))
-    {
-        protected override bool ShouldRetryOn(Exception exception) => exception is FaultException;
     }
 
     // The first one stores the list of rows.

@@ -5,6 +5,7 @@ using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using MySql.Data.MySqlClient;
 using Npgsql;
 
@@ -199,3 +200,10 @@ public sealed class FaultScenario : IAsyncDisposable
 
 /// <summary>A failure as a driver throws it, without an answer of the server.</summary>
 public sealed class FaultException() : DbException("broken on purpose");
+
+/// <summary>Tries again after such a failure.</summary>
+internal sealed class RetryFaults(ExecutionStrategyDependencies dependencies)
+    : ExecutionStrategy(dependencies, maxRetryCount: 2, maxRetryDelay: TimeSpan.FromMilliseconds(1))
+{
+    protected override bool ShouldRetryOn(Exception exception) => exception is FaultException;
+}

@@ -1,6 +1,9 @@
+using System.Data.Common;
+using System.Text.RegularExpressions;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FloworxPurge.Tests.Fleets;
 
@@ -144,6 +147,90 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_comes_while_the_first_one_commits_is_refused_and_removes_nothing(bool isLast)
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            PurgeFleet fleet = scenario.Fleet(options => options.ArchiveTo(archive));
+            PurgeException? second = null;
+            async Task CallAsync()
+            {
+                scenario.Hooks = null;
+                second = await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+            }
+
+            scenario.Hooks = isLast
+                ? _ => [new BeforeCommit(CallAsync)]
+                : _ => [new CommandHook
+                {
+                    Before = async (command, _) =>
+                    {
+                        if (second is null && IsReceipt(command))
+                        {
+                            await CallAsync();
+                        }
+                    },
+                }];
+
+            PurgeReport first = await fleet.RunOneAsync("run", "t1", CancellationToken);
+
+            Assert.Equal(PurgeVerdict.Complete, first.Verdict);
+            Assert.Equal(PurgeVerdict.Refused, second!.Report!.Verdict);
+            Assert.Contains("another purge of this database is running", second!.Message, StringComparison.Ordinal);
+            RestoreReport back = await PurgeArchive.RestoreAsync(archive, scenario["t1"].Context, cancellationToken: CancellationToken);
+            Assert.Equal(RestoreVerdict.Restored, back.Verdict);
+            Assert.Equal("1 2 3", await scenario.KeysAsync("A"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Files_from_the_same_database_on_another_server_stay()
+    {
+        await using FleetScenario scenario = await FleetScenario.CreateAsync(Engine, 1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-fleet-");
+        try
+        {
+            string archive = Path.Combine(folder.FullName, "archive");
+            string left = Path.Combine(folder.FullName, "left");
+            PurgeFleet fleet = scenario.Fleet(options =>
+            {
+                FleetScenario.Marked(options);
+                options.ArchiveTo(archive);
+            });
+            scenario.Hooks = _ => [KilledAtReceipt(archive, left)];
+            await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+            scenario.Hooks = null;
+            Directory.Move(left, archive);
+
+            // As a copy of the database has it, which was made before the run.
+            string manifest = Path.Combine(archive, "manifest.json");
+            string text = await File.ReadAllTextAsync(manifest, CancellationToken);
+            await File.WriteAllTextAsync(
+                manifest,
+                Regex.Replace(text, "(?<=\"server\": ?\")[^\"]*", "elsewhere", RegexOptions.None, TimeSpan.FromSeconds(5)),
+                CancellationToken);
+
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => fleet.RunOneAsync("run", "t1", CancellationToken));
+
+            Assert.Contains("Otherwise it belongs to another database.", refused.Message, StringComparison.Ordinal);
+            Assert.NotEmpty(Directory.GetFiles(archive, "*.gz"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_call_that_comes_second_leaves_the_archive_of_the_first_one_whole()
     {
@@ -191,12 +278,13 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
 
     private static CommandHook KilledAtReceipt(string archive, string left) => new()
     {
-        Before = (command, _) => command.CommandText.StartsWith("INSERT INTO ", StringComparison.Ordinal)
-            && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
-            && command.Parameters[0].Value is string id && id.StartsWith("run:", StringComparison.Ordinal)
-                ? throw Killed(archive, left)
-                : ValueTask.CompletedTask,
+        Before = (command, _) => IsReceipt(command) ? throw Killed(archive, left) : ValueTask.CompletedTask,
     };
+
+    private static bool IsReceipt(DbCommand command)
+        => command.CommandText.StartsWith("INSERT INTO ", StringComparison.Ordinal)
+            && command.CommandText.Contains("floworxpurge_runs", StringComparison.Ordinal)
+            && command.Parameters[0].Value is string id && id.StartsWith("run:", StringComparison.Ordinal);
 
     private static TimeoutException Killed(string archive, string copy)
     {
@@ -207,6 +295,26 @@ public abstract class FleetArchiveConformance(Engine engine) : ConformanceGroup(
         }
 
         return new TimeoutException("killed");
+    }
+
+    private sealed class BeforeCommit(Func<Task> act) : DbTransactionInterceptor
+    {
+        private bool _isDone;
+
+        public override async ValueTask<InterceptionResult> TransactionCommittingAsync(
+            DbTransaction transaction,
+            TransactionEventData eventData,
+            InterceptionResult result,
+            CancellationToken cancellationToken = default)
+        {
+            if (!_isDone)
+            {
+                _isDone = true;
+                await act();
+            }
+
+            return result;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -172,6 +173,43 @@ public sealed class MariaDbStorageTests
         Assert.Equal("numbered", Assert.Single(report.IdentitiesReset).Name);
         await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
         Assert.Equal(1, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_lost_behind_the_commit_makes_no_strategy_purge_again()
+    {
+        await using MariaDbTestDatabase database = await CreateNumberedAsync();
+        var hook = new CommandHook
+        {
+            Before = async (command, _) =>
+            {
+                if (command.CommandText.Contains("AUTO_INCREMENT = ", StringComparison.Ordinal))
+                {
+                    await command.Connection!.CloseAsync();
+                    await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
+                    throw new FaultException();
+                }
+            },
+        };
+        await using var context = new ScenarioContext(null, BuildNumbered, options =>
+        {
+            database.ConfigureRelational(
+                options,
+                relational => relational.WithExecutionStrategyFactory(dependencies => new RetryFaults(dependencies)));
+            options.AddInterceptors(hook);
+        });
+        Purger purger = new(options => options.ResetIdentity = true);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(async () => await purger.ExecuteAsync(
+            context,
+            await purger.PlanAsync(context, CancellationToken),
+            cancellationToken: CancellationToken));
+
+        PurgeReport report = exception.Report!;
+        Assert.Equal(
+            (PurgeVerdict.Partial, TransactionOutcome.Committed, 1),
+            (report.Verdict, report.Transaction, report.Attempts));
+        Assert.Equal(1, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
 
     [Fact]

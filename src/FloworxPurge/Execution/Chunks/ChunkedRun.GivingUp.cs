@@ -42,6 +42,11 @@ internal sealed partial class ChunkedRun
                 : await journal.ReadAsync(_entry.RunId, CancellationToken.None).ConfigureAwait(false);
 
             // Where its first transaction is committed after all, it is not as it was begun, and stays.
+            if (_archive is not null && IsOurs(noted))
+            {
+                await _archive.TakeBackAsync(run).ConfigureAwait(false);
+            }
+
             if (noted is null
                 || await journal!.TryUpdateAsync(
                     _entry!,

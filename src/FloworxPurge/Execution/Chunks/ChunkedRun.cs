@@ -73,7 +73,8 @@ internal sealed partial class ChunkedRun(
         PurgeRun? ended = null;
         try
         {
-            RunLock held = await RunLock.AcquireAsync(session, _facts.Last!.Plan.Database.Server, cancellationToken).ConfigureAwait(false);
+            string server = _facts.Last!.Plan.Database.Server;
+            RunLock held = await RunLock.AcquireAsync(session, server, time: null, cancellationToken).ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
                 ended = await RunOrGiveUpAsync(held, cancellationToken).ConfigureAwait(false);
@@ -83,7 +84,7 @@ internal sealed partial class ChunkedRun(
 
             return ended;
         }
-        catch (Exception e) when (ended is not null && e is not ObjectDisposedException)
+        catch (Exception e) when (ended is not null && !IsOfCaller(e))
         {
             // What the session held ends with it.
             ended.Notes.Add(PlanNote.Warning(
@@ -100,16 +101,19 @@ internal sealed partial class ChunkedRun(
         {
             return Stopped(RunEnd.Refused, e.Message, e.InnerException ?? e);
         }
-        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not ObjectDisposedException)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && !IsOfCaller(e))
         {
             return Stopped(RunEnd.Cancelled, "the caller asked to stop", e);
         }
-        catch (Exception e) when (e is not (ObjectDisposedException or OutOfMemoryException))
+        catch (Exception e) when (e is not OutOfMemoryException && !IsOfCaller(e))
         {
             // Whatever a driver, a file or the condition of the caller throws: the run reports what is committed.
             return Stopped(RunEnd.Failed, e is DbException ? DatabaseFailure.Describe(e) + "." : e.Message, e);
         }
     }
+
+    // A context that the caller has disposed. Once something is committed, a report has to say so.
+    private bool IsOfCaller(Exception exception) => exception is ObjectDisposedException && _totals.Chunks == 0;
 
     private async Task<RunJournal> OpenJournalAsync(CancellationToken cancellationToken)
     {
@@ -205,6 +209,14 @@ internal sealed partial class ChunkedRun(
         if (last is { } done)
         {
             await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
+            if (session.Transaction is not null || session.HasAmbientTransaction)
+            {
+                throw new RunStoppedException(
+                    RunEnd.Failed,
+                    $"the condition of {nameof(PurgeOptions.InChunks)} left a transaction open, in which nothing more could be committed. "
+                        + "Let it commit or roll back what it begins.");
+            }
+
             await HoldAsync(held, journal, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -221,14 +233,17 @@ internal sealed partial class ChunkedRun(
 
     private async Task CheckOwnerAsync(RunJournal journal, CancellationToken cancellationToken)
     {
-        if (await journal.ReadAsync(_entry!.RunId, cancellationToken).ConfigureAwait(false) is not { } now
-            || !string.Equals(now.State, JournalEntry.Running, StringComparison.Ordinal)
-            || !string.Equals(now.Owner, _entry.Owner, StringComparison.Ordinal)
-            || now.Chunks != _entry.Chunks)
+        if (!IsOurs(await journal.ReadAsync(_entry!.RunId, cancellationToken).ConfigureAwait(false)))
         {
             throw TakenOver();
         }
     }
+
+    private bool IsOurs(JournalEntry? noted)
+        => noted is not null
+            && string.Equals(noted.State, JournalEntry.Running, StringComparison.Ordinal)
+            && string.Equals(noted.Owner, _entry!.Owner, StringComparison.Ordinal)
+            && noted.Chunks == _entry.Chunks;
 
     /// <summary>Takes an unfinished run over.</summary>
     /// <returns>False where there is none.</returns>

@@ -13,15 +13,20 @@ internal sealed class RunLock : IAsyncDisposable
         => (_session, _file, _connection) = (session, file, session.Openings);
 
     /// <summary>Acquires the lock.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="server">The server, or the file.</param>
+    /// <param name="time">
+    /// The clock, where an earlier session of the same run may still hold it, for which is waited; null where there was none.
+    /// </param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RunStoppedException">Another run holds it.</exception>
-    public static async Task<RunLock> AcquireAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
+    public static async Task<RunLock> AcquireAsync(
+        DatabaseSession session,
+        string server,
+        TimeProvider? time,
+        CancellationToken cancellationToken)
     {
-        if (!await TryAcquireAsync(session, cancellationToken).ConfigureAwait(false))
-        {
-            string holders = await SessionGuard.DescribeRunsAsync(session, cancellationToken).ConfigureAwait(false);
-            throw Refused(holders);
-        }
-
+        await AskAsync(session, session.Dialect.AcquireRunLock, time, cancellationToken).ConfigureAwait(false);
         try
         {
             return new RunLock(session, session.Dialect.LockRun(server));
@@ -31,6 +36,11 @@ internal sealed class RunLock : IAsyncDisposable
             throw Refused($": {e.Message}");
         }
     }
+
+    /// <summary>Acquires the lock of a run in one transaction, until the transaction that there is ends.</summary>
+    /// <exception cref="RunStoppedException">Another run holds it.</exception>
+    public static Task AcquireForTransactionAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => AskAsync(session, session.Dialect.AcquirePurgeLock, time: null, cancellationToken);
 
     /// <summary>Acquires the lock again where the connection was lost, and the lock with it.</summary>
     /// <returns>Whether it was lost: another session may have continued the run meanwhile.</returns>
@@ -43,17 +53,7 @@ internal sealed class RunLock : IAsyncDisposable
             return false;
         }
 
-        // The server may not yet have ended the session that was lost.
-        for (int question = 1; !await TryAcquireAsync(_session, cancellationToken).ConfigureAwait(false); question++)
-        {
-            if (question == SessionGuard.MostQuestions)
-            {
-                throw Refused(await SessionGuard.DescribeRunsAsync(_session, cancellationToken).ConfigureAwait(false));
-            }
-
-            await Task.Delay(SessionGuard.BetweenQuestions, time, cancellationToken).ConfigureAwait(false);
-        }
-
+        await AskAsync(_session, _session.Dialect.AcquireRunLock, time, cancellationToken).ConfigureAwait(false);
         _connection = _session.Openings;
         return true;
     }
@@ -67,9 +67,25 @@ internal sealed class RunLock : IAsyncDisposable
         }
     }
 
-    private static async Task<bool> TryAcquireAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => session.Dialect.AcquireRunLock is not { } acquire
-            || (await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] != 0;
+    // The server may not yet have ended a session that was lost.
+    private static async Task AskAsync(
+        DatabaseSession session,
+        string? acquire,
+        TimeProvider? time,
+        CancellationToken cancellationToken)
+    {
+        for (int question = 1;
+            acquire is not null && (await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] == 0;
+            question++)
+        {
+            if (time is null || question == SessionGuard.MostQuestions)
+            {
+                throw Refused(await SessionGuard.DescribeRunsAsync(session, cancellationToken).ConfigureAwait(false));
+            }
+
+            await Task.Delay(SessionGuard.BetweenQuestions, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private static RunStoppedException Refused(string holders)
         => new(RunEnd.Refused, $"another purge of this database is running{holders}. Wait for it, or stop it.");
