@@ -33,6 +33,9 @@ internal sealed class PostgreSqlCapturedReset(
         .Select(counter => (numbers[counter.Counter.Sequence!], counter.Last!.Value))
         .Distinct()];
 
+    // The captured tables whose rows cannot be set to other values.
+    private readonly HashSet<int> _whole = [.. context.Captured.Where(source => !source.MayUpdate).Select(source => source.Position)];
+
     /// <summary>Gets the numbers of the sequences that continue behind the captured rows.</summary>
     public IReadOnlyList<long> Sequences => [.. _counters.Select(counter => counter.Number)];
 
@@ -63,11 +66,19 @@ internal sealed class PostgreSqlCapturedReset(
         => $"(d[{Text(table + 1)}] OR floworx_stamps[{Element(table)}] {Eq} "
             + "pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid)";
 
+    /// <summary>Marks the tables whose rows are all deleted when another one is marked, so that they are put back, too.</summary>
+    public string MarkEmptied()
+        => string.Concat(Enumerable.Range(0, _whole.Count == 0 ? 0 : context.Tables.Count)
+            .Select(table => (Table: table, Emptied: EmptiedWith(table)))
+            .Where(found => found.Emptied.Any(emptied => emptied != found.Table))
+            .GroupBy(found => string.Concat(found.Emptied.Select(emptied => $"d[{Text(emptied + 1)}] := true; ")), StringComparer.Ordinal)
+            .Select(found => $"IF {PostgreSqlResetFunction.AnyIsDirty([.. found.Select(item => item.Table)])} THEN {found.Key}END IF;\n"));
+
     /// <summary>Deletes the rows that were not captured, or all where rows cannot be set to other values.</summary>
     public string Delete(int table)
-        => $"DELETE FROM {From(table)} AS t" + (Source(table) is { MayUpdate: true } source
-            ? $" WHERE NOT EXISTS (SELECT 1 FROM {source.Copy} AS s WHERE {SameKey(source)})"
-            : string.Empty);
+        => $"DELETE FROM {From(table)} AS t" + (_whole.Contains(table)
+            ? string.Empty
+            : $" WHERE NOT EXISTS (SELECT 1 FROM {Source(table).Copy} AS s WHERE {SameKey(Source(table))})");
 
     /// <summary>Keeps the number of rows that <see cref="Delete"/> has deleted.</summary>
     public string Deleted(int table, string rows) => $"floworx_extra[{Element(table)}] := {rows};\n";
@@ -115,18 +126,18 @@ internal sealed class PostgreSqlCapturedReset(
             .Select(name => $"{name} = s.{name}"));
 
         // All rows get the same stamp, and a row that references another one of its table finds it.
-        string rows = source.MayUpdate
+        string rows = _whole.Contains(source.Position)
             ? $"""
+                {insert};
+                GET DIAGNOSTICS n = ROW_COUNT;
+                m := n;
+
+                """
+            : $"""
                 {insert} WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {SameKey(source)});
                 GET DIAGNOSTICS n = ROW_COUNT;
                 UPDATE {table} AS t SET {set} FROM {source.Copy} AS s WHERE {SameKey(source)};
                 GET DIAGNOSTICS m = ROW_COUNT;
-
-                """
-            : $"""
-                {insert};
-                GET DIAGNOSTICS n = ROW_COUNT;
-                m := n;
 
                 """;
         string element = Element(source.Position);
@@ -142,6 +153,14 @@ internal sealed class PostgreSqlCapturedReset(
 
             """;
     }
+
+    // One statement deletes the rows of a cycle, whichever of its tables is marked.
+    private SortedSet<int> EmptiedWith(int table)
+        => [.. context.Statements
+            .Select(statement => statement.Tables)
+            .Where(group => group.Contains(table))
+            .SelectMany(group => group)
+            .Where(_whole.Contains)];
 
     private string AnyIsDirty() => string.Join(" OR ", context.Captured.Select(source => $"d[{Text(source.Position + 1)}]"));
 

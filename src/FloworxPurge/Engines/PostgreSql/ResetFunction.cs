@@ -242,7 +242,7 @@ internal static class PostgreSqlResetFunction
         string chunks = string.Concat(
             probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan{id}() INTO c{Text(i)}, "
                 + $"p{Text(i)};\n"));
-        string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n";
+        string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n" + captured?.MarkEmptied();
         string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
@@ -340,7 +340,8 @@ internal static class PostgreSqlResetFunction
                 : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
     }
 
-    private static string AnyIsDirty(IReadOnlyList<int> tables)
+    /// <summary>A condition that one of the tables is marked.</summary>
+    public static string AnyIsDirty(IReadOnlyList<int> tables)
     {
         int first = tables.Min();
         int last = tables.Max();
