@@ -70,6 +70,47 @@ public sealed class PostgreSqlCaptureKeyTests
         }
     }
 
+    [Theory]
+    [InlineData("owner", "ON DELETE CASCADE")]
+    [InlineData("owner", "ON DELETE SET NULL")]
+    [InlineData("owner", "ON DELETE SET DEFAULT")]
+    [InlineData("owner", "ON DELETE RESTRICT")]
+    [InlineData("owner", "ON DELETE NO ACTION")]
+    [InlineData("owner", "DEFERRABLE INITIALLY DEFERRED")]
+    [InlineData("superuser", "ON DELETE CASCADE")]
+    [InlineData(FourTables.WithoutTemp, "ON DELETE CASCADE")]
+    public async Task Rows_that_reference_rows_which_are_inserted_again_stay_or_come_back_too(string role, string action)
+    {
+        string[] tables = ["p", "c", "g"];
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            $"""
+            CREATE TABLE p ("Id" int PRIMARY KEY, number int GENERATED ALWAYS AS IDENTITY);
+            CREATE TABLE c ("Id" int PRIMARY KEY, note text, "pId" int DEFAULT 2 UNIQUE REFERENCES p {action});
+            CREATE TABLE g ("Id" int PRIMARY KEY, note text, "cId" int REFERENCES c {action});
+            INSERT INTO p VALUES (1), (2), (3);
+            INSERT INTO c VALUES (1, 'one', 1), (2, 'two', 2); INSERT INTO g VALUES (1, 'one', 1), (2, 'two', 1)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, tables, role);
+        Assert.Equal(7, await resetter.CaptureAsync(CancellationToken));
+        string before = await database.ChecksumAsync(CancellationToken);
+        foreach (string change in new[]
+        {
+            "INSERT INTO p VALUES (9)", "INSERT INTO c VALUES (8, 'new', 3)", "INSERT INTO p VALUES (9); INSERT INTO c VALUES (8, 'new', 9)",
+            "DELETE FROM g; DELETE FROM c; DELETE FROM p", "INSERT INTO g VALUES (9, 'new', 2)", "UPDATE c SET note = 'x'",
+        })
+        {
+            await database.ExecuteAsync(change, CancellationToken);
+
+            LeakReport report = await resetter.ResetAsync(CancellationToken);
+
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+            Assert.Equal(Count(change, "INSERT"), report.Rows);
+            Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+        }
+    }
+
     private static int Count(string change, string word) => change.Split(word).Length - 1;
 
     private static async Task<DatabaseResetter> ResetterAsync(PostgreSqlTestDatabase database, string[] tables, string role)

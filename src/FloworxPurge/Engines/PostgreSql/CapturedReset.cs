@@ -12,10 +12,12 @@ namespace FloworxPurge.Engines;
 /// <param name="dialect">The dialect.</param>
 /// <param name="context">The facts of the plan.</param>
 /// <param name="numbers">The server's numbers of the sequences.</param>
+/// <param name="checksKeys">Whether the session checks foreign keys, and carries out their actions.</param>
 internal sealed class PostgreSqlCapturedReset(
     PurgeDialect dialect,
     EngineResetContext context,
-    IReadOnlyDictionary<TableName, long> numbers)
+    IReadOnlyDictionary<TableName, long> numbers,
+    bool checksKeys)
 {
     /// <summary>The SQLSTATE of copies that do not hold the captured rows; everything is rolled back.</summary>
     public const string CopiesChanged = "FX004";
@@ -33,8 +35,12 @@ internal sealed class PostgreSqlCapturedReset(
         .Select(counter => (numbers[counter.Counter.Sequence!], counter.Last!.Value))
         .Distinct()];
 
-    // The captured tables whose rows cannot be set to other values.
-    private readonly HashSet<int> _whole = [.. context.Captured.Where(source => !source.MayUpdate).Select(source => source.Position)];
+    private readonly ILookup<int, int> _dependents = context.CapturedKeys
+        .Where(_ => checksKeys)
+        .ToLookup(key => key.Principal, key => key.Dependent);
+
+    // The captured tables whose rows are all deleted and inserted again.
+    private readonly HashSet<int> _whole = FindWhole(context, checksKeys);
 
     /// <summary>Gets the numbers of the sequences that continue behind the captured rows.</summary>
     public IReadOnlyList<long> Sequences => [.. _counters.Select(counter => counter.Number)];
@@ -68,13 +74,21 @@ internal sealed class PostgreSqlCapturedReset(
 
     /// <summary>Marks the tables whose rows are all deleted when another one is marked, so that they are put back, too.</summary>
     public string MarkEmptied()
-        => string.Concat(Enumerable.Range(0, _whole.Count == 0 ? 0 : context.Tables.Count)
-            .Select(table => (Table: table, Emptied: EmptiedWith(table)))
+    {
+        // One statement deletes the rows of a cycle, whichever of its tables is marked.
+        ILookup<int, int> together = context.Statements
+            .SelectMany(statement => statement.Tables.SelectMany(
+                table => statement.Tables.Where(_whole.Contains).Select(other => (Table: table, Other: other))))
+            .ToLookup(pair => pair.Table, pair => pair.Other);
+        return string.Concat(together
+            .Select(others => (Table: others.Key, Emptied: EmptiedWith(others.Key, together)))
             .Where(found => found.Emptied.Any(emptied => emptied != found.Table))
+            .OrderBy(found => found.Table)
             .GroupBy(found => string.Concat(found.Emptied.Select(emptied => $"d[{Text(emptied + 1)}] := true; ")), StringComparer.Ordinal)
             .Select(found => $"IF {PostgreSqlResetFunction.AnyIsDirty([.. found.Select(item => item.Table)])} THEN {found.Key}END IF;\n"));
+    }
 
-    /// <summary>Deletes the rows that were not captured, or all where rows cannot be set to other values.</summary>
+    /// <summary>Deletes the rows that were not captured, or all of a table whose rows do not stay.</summary>
     public string Delete(int table)
         => $"DELETE FROM {From(table)} AS t" + (_whole.Contains(table)
             ? string.Empty
@@ -154,13 +168,40 @@ internal sealed class PostgreSqlCapturedReset(
             """;
     }
 
-    // One statement deletes the rows of a cycle, whichever of its tables is marked.
-    private SortedSet<int> EmptiedWith(int table)
-        => [.. context.Statements
-            .Select(statement => statement.Tables)
-            .Where(group => group.Contains(table))
-            .SelectMany(group => group)
-            .Where(_whole.Contains)];
+    // Where a key is checked, its principal rows cannot be deleted alone: an action would delete or change the rows that reference them.
+    private static HashSet<int> FindWhole(EngineResetContext context, bool checksKeys)
+    {
+        HashSet<int> whole = [.. context.Captured.Where(source => !source.MayUpdate).Select(source => source.Position)];
+        bool isNew = checksKeys && whole.Count > 0;
+        while (isNew)
+        {
+            isNew = false;
+            foreach ((int principal, int dependent) in context.CapturedKeys)
+            {
+                isNew |= whole.Contains(principal) && whole.Add(dependent);
+            }
+        }
+
+        return whole;
+    }
+
+    private SortedSet<int> EmptiedWith(int table, ILookup<int, int> together)
+    {
+        var emptied = new SortedSet<int>();
+        var marked = new Queue<int>([table]);
+        while (marked.TryDequeue(out int next))
+        {
+            foreach (int other in emptied.Contains(next) ? together[next].Concat(_dependents[next]) : together[next])
+            {
+                if (emptied.Add(other))
+                {
+                    marked.Enqueue(other);
+                }
+            }
+        }
+
+        return emptied;
+    }
 
     private string AnyIsDirty() => string.Join(" OR ", context.Captured.Select(source => $"d[{Text(source.Position + 1)}]"));
 

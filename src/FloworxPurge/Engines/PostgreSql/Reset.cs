@@ -336,7 +336,11 @@ internal sealed class PostgreSqlReset
                 (reader.GetInt64(2), reader.GetInt32(3) != 0, reader.IsDBNull(4) ? 0 : reader.GetInt64(4))),
             cancellationToken).ConfigureAwait(false);
         PostgreSqlCapturedReset? captured = context.PutsRowsBack
-            ? new PostgreSqlCapturedReset(dialect, context, numbers.ToDictionary(pair => pair.Key, pair => pair.Value.Number))
+            ? new PostgreSqlCapturedReset(
+                dialect,
+                context,
+                numbers.ToDictionary(pair => pair.Key, pair => pair.Value.Number),
+                checksKeys: !ignoresTriggers)
             : null;
         HashSet<long> continued = [.. captured?.Sequences ?? []];
         return PostgreSqlResetFunction.Function(
