@@ -25,6 +25,9 @@ internal sealed class PostgreSqlCapturedReset(
     /// <summary>The SQLSTATE of captured rows that reference rows which are not there; everything is rolled back.</summary>
     public const string PrincipalMissing = "FX005";
 
+    private const string HasMoved =
+        $"(pg_catalog.pg_sequence_last_value(u.number) IS NULL OR pg_catalog.pg_sequence_last_value(u.number) {Ne} u.value)";
+
     private readonly Dictionary<int, int> _indexes = context.Captured
         .Select((source, i) => (source.Position, i))
         .ToDictionary(pair => pair.Position, pair => pair.i);
@@ -112,20 +115,36 @@ internal sealed class PostgreSqlCapturedReset(
     }
 
     /// <summary>
+    /// Sets the sequences of which sessions reserve several numbers to the numbers that they gave last, where they have moved. The command
+    /// makes other sessions forget what they reserved, which setval does not, and waits for those that have drawn a number. What it does, and
+    /// what setval does after it, is rolled back.
+    /// </summary>
+    public string SetCached()
+        => _counters.Length == 0 ? string.Empty : $"""
+            FOR r IN SELECT u.number, u.value FROM {Counters()} AS u(number, value)
+            WHERE {HasMoved} AND (SELECT p.seqcache FROM pg_catalog.pg_sequence p WHERE p.seqrelid {Eq} u.number) {Gt} 1 LOOP
+            EXECUTE pg_catalog.concat('ALTER SEQUENCE ', r.number::pg_catalog.regclass, ' RESTART');
+            PERFORM pg_catalog.setval(r.number::pg_catalog.regclass, r.value, true);
+            END LOOP;
+
+            """;
+
+    /// <summary>
     /// Sets the sequences to the numbers that they gave last, and returns the stamps. The first time each is set: from then on the next
     /// number that is drawn takes part in a transaction. They stay while an open transaction may have drawn numbers.
     /// </summary>
     public string End()
         => (_counters.Length == 0 ? string.Empty : $"""
             IF NOT busy THEN
-            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true)
-            FROM ROWS FROM (pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Number))}]::pg_catalog.oid[]),
-                pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Last))}]::pg_catalog.int8[])) AS u(number, value)
-            WHERE stamps IS NULL OR pg_catalog.pg_sequence_last_value(u.number) IS NULL
-                OR pg_catalog.pg_sequence_last_value(u.number) {Ne} u.value;
+            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true) FROM {Counters()} AS u(number, value)
+            WHERE stamps IS NULL OR {HasMoved};
             END IF;
 
             """) + "stamps := floworx_stamps::pg_catalog.text;\n";
+
+    private string Counters()
+        => $"ROWS FROM (pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Number))}]::pg_catalog.oid[]), "
+            + $"pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Last))}]::pg_catalog.int8[]))";
 
     private string Restore(CapturedSource source)
     {
