@@ -246,7 +246,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             return;
         }
 
-        if (facts.Triggers().Any(trigger => trigger.State.Contains("lo_manage(", StringComparison.Ordinal)))
+        if (facts.Triggers().Any(trigger => trigger.UnlinksLargeObjects))
         {
             run.Notes.Add(new PlanNote
             {

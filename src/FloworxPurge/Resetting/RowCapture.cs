@@ -99,6 +99,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
             problems.AddRange(missing.Select(column => $"{table.Name.ToQuotedString()}: column \"{column}\" is not there any more"));
             problems.AddRange(InsertTriggers(triggers[table.Name])
                 .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" may fire when rows are inserted"));
+            problems.AddRange(LargeObjectProblems(table.Name, table.Rows));
             string[] key = [.. keys[table.Name]];
             found.Add(table with
             {
@@ -145,6 +146,7 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
                 .Select(column => $"{table.Name.ToQuotedString()}, column \"{column.Column.Name}\": {column.Problem}"));
             problems.AddRange(InsertTriggers(triggers[table.Name])
                 .Select(trigger => $"{table.Name.ToQuotedString()}: trigger \"{trigger}\" may fire when rows are inserted"));
+            problems.AddRange(LargeObjectProblems(table.Name, rows[table.Name]));
             if (!columns[table.Name].Any())
             {
                 problems.Add($"{table.Name.ToQuotedString()} has no column that is stored");
@@ -208,6 +210,15 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
 
     private static IEnumerable<string> InsertTriggers(IEnumerable<(string Name, IReadOnlyList<string> Events)> triggers)
         => triggers.Where(trigger => trigger.Events.Contains("INSERT", StringComparer.OrdinalIgnoreCase)).Select(trigger => trigger.Name);
+
+    // A reset deletes the rows and inserts them again.
+    private IEnumerable<string> LargeObjectProblems(TableName table, long rows)
+        => plan.Triggers
+            .Where(trigger => rows > 0
+                && trigger is { FiresOnDelete: true, UnlinksLargeObjects: true }
+                && plan.Facts.Schema.Live.WithPartitions([table]).Contains(trigger.Table))
+            .Select(trigger => $"{table.ToQuotedString()}: trigger \"{trigger.Name}\" calls lo_manage, which would delete the large "
+                + "objects that the rows refer to");
 
     // No trigger may change what is set, and an engine may refuse to set a number that it draws itself.
     private static bool MayUpdate(

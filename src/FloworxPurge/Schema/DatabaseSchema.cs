@@ -35,6 +35,9 @@ internal sealed record SchemaObject(
     bool FiresOnDelete = false,
     bool FiresPerStatement = false)
 {
+    /// <summary>Gets whether it is a trigger of PostgreSQL's extension <c>lo</c>, which deletes the large objects of deleted rows.</summary>
+    public bool UnlinksLargeObjects => State.Contains("lo_manage(", StringComparison.Ordinal);
+
     /// <summary>Determines whether its definition holds the name of a table.</summary>
     public bool Names(TableName table) => State.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
 }

@@ -4,10 +4,14 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>What captured rows on PostgreSQL have beside tables: sequences of which sessions reserve numbers.</summary>
+/// <summary>What captured rows on PostgreSQL have beside tables: sequences of which sessions reserve numbers, and large objects.</summary>
 public sealed class PostgreSqlCaptureObjectTests
 {
     private const string Insert = "INSERT INTO t DEFAULT VALUES RETURNING \"Id\"";
+
+    private const string LargeObjects = "SELECT COUNT(*) FROM pg_largeobject_metadata";
+
+    private const string CallsLoManage = "BEFORE UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION lo_manage(lob)";
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
@@ -102,6 +106,67 @@ public sealed class PostgreSqlCaptureObjectTests
         Assert.Equal(2, (await reset).Rows);
         Assert.Equal(11, await database.ScalarAsync<int>(Insert, CancellationToken));
         Assert.Equal(1, await database.ScalarAsync<int>("INSERT INTO a DEFAULT VALUES RETURNING \"Id\"", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("t")]
+    [InlineData("t_1")]
+    public async Task A_table_whose_trigger_deletes_the_large_objects_of_its_rows_is_refused_and_they_stay(string table)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            $"""
+            CREATE EXTENSION lo; CREATE TABLE t ("Id" int PRIMARY KEY, lob oid) PARTITION BY RANGE ("Id");
+            CREATE TABLE t_1 PARTITION OF t DEFAULT; INSERT INTO t VALUES (7, lo_from_bytea(0, 'bytes'));
+            CREATE TRIGGER lobs {CallsLoManage.Replace("ON t", "ON " + table, StringComparison.Ordinal)}
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, ["t"], "superuser");
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.CaptureAsync(CancellationToken));
+
+        Assert.Contains("\"public\".\"t\": trigger \"lobs\" calls lo_manage", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Exclude these tables", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+        Assert.Equal(1, await database.ScalarAsync<long>(LargeObjects, CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_trigger_that_deletes_large_objects_and_was_created_since_the_capture_is_an_error_and_they_stay(bool isGiven)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE EXTENSION lo; CREATE TABLE t (\"Id\" int PRIMARY KEY, lob oid); INSERT INTO t VALUES (7, lo_from_bytea(0, 'bytes'))",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, ["t"], "superuser");
+        Assert.Equal(1, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteAsync($"CREATE TRIGGER lobs {CallsLoManage}; INSERT INTO t VALUES (8)", CancellationToken);
+        await using ScenarioContext context = new(database, IdTables.Model("t"), options => options.UseNpgsql(database.ConnectionString));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => isGiven ? resetter.ResetAsync(context, CancellationToken) : resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("\"public\".\"t\": trigger \"lobs\" calls lo_manage", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.ScalarAsync<long>(LargeObjects, CancellationToken));
+        Assert.Equal(2, await database.CountAsync("t", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_table_without_rows_may_have_a_trigger_that_deletes_large_objects()
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE EXTENSION lo; CREATE TABLE t (\"Id\" int PRIMARY KEY, lob oid); CREATE TABLE a (\"Id\" int PRIMARY KEY); "
+                + $"INSERT INTO a VALUES (1); CREATE TRIGGER lobs {CallsLoManage}",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, ["a", "t"], "superuser");
+        Assert.Equal(1, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteAsync("INSERT INTO t VALUES (8, lo_from_bytea(0, 'bytes')); DELETE FROM a", CancellationToken);
+
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+
+        Assert.Equal(0, await database.ScalarAsync<long>(LargeObjects, CancellationToken));
+        Assert.Equal(1, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
 
     private static async Task<int> DrawAsync(NpgsqlConnection connection)
