@@ -144,10 +144,12 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
             {
                 CapturedTable dependent = tables.First(table => table.Name == key.Dependent);
                 string[] columns = [.. key.DependentColumns.Select(column => "s." + session.Sql.DelimitIdentifier(column))];
+
+                // The principal column is on the left: where the engine uses the collation of one side, the foreign key uses this one.
                 string[] principal = [.. key.PrincipalColumns.Select(column => "p." + session.Sql.DelimitIdentifier(column))];
                 return (key, $"SELECT 1 AS one FROM {session.Dialect.Table(session.Sql, dependent.Copy)} AS s "
                     + $"LEFT JOIN {session.Dialect.Table(session.Sql, key.Principal)} AS p "
-                    + $"ON {string.Join(" AND ", columns.Zip(principal, (left, right) => $"{left} = {right}"))} "
+                    + $"ON {string.Join(" AND ", principal.Zip(columns, (left, right) => $"{left} = {right}"))} "
                     + $"WHERE {string.Join(" AND ", columns.Select(column => $"{column} IS NOT NULL"))} AND {principal[0]} IS NULL");
             })];
 

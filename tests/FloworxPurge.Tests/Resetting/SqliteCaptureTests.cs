@@ -132,6 +132,35 @@ public sealed class SqliteCaptureTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_kept_row_is_found_by_the_collation_of_its_key(bool isThere)
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await database.ExecuteAsync(
+            "CREATE TABLE countries (Code TEXT COLLATE NOCASE, Part INTEGER, PRIMARY KEY (Code, Part)); "
+                + "CREATE TABLE cities (\"Id\" INTEGER PRIMARY KEY, CountryCode TEXT, Part INTEGER, v INTEGER, "
+                + "FOREIGN KEY (CountryCode, Part) REFERENCES countries (Code, Part)); "
+                + "INSERT INTO countries VALUES ('AT', 1); INSERT INTO cities VALUES (1, 'at', 1, 5), (2, 'aT', 1, 6), (3, NULL, 7, 7)",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "cities");
+        Assert.Equal(3, await resetter.CaptureAsync(CancellationToken));
+        await database.ExecuteUncheckedAsync(isThere ? "UPDATE cities SET v = 0" : "DELETE FROM countries; DELETE FROM cities", CancellationToken);
+
+        if (isThere)
+        {
+            await resetter.ResetAsync(CancellationToken);
+        }
+        else
+        {
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+            Assert.Contains("countries", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(isThere ? 18 : 0, await database.ScalarAsync<long>("SELECT TOTAL(v) FROM cities", CancellationToken));
+    }
+
     private static Task<DatabaseResetter> ResetterAsync(SqliteTestDatabase database, params string[] tables)
         => IdTables.ResetterAsync(
             database,
