@@ -68,6 +68,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
         [(typeof(SchemaArchiveConformance), Engine.Ansi)] = NoArchives,
         [(typeof(CaptureConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(CaptureKeyConformance), Engine.Ansi)] = NoArchives,
         [(typeof(TestDatabasesConformance), Engine.Ansi)] = "An engine whose databases are not known is refused: TestDatabasesTests.",
         [(typeof(SchemaArchiveConformance), Engine.Sqlite)] = "It has no schemas: ArchiveOptionTests.",
     };

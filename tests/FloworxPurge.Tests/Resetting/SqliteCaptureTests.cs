@@ -146,7 +146,9 @@ public sealed class SqliteCaptureTests
             CancellationToken);
         await using DatabaseResetter resetter = await ResetterAsync(database, "cities");
         Assert.Equal(3, await resetter.CaptureAsync(CancellationToken));
-        await database.ExecuteUncheckedAsync(isThere ? "UPDATE cities SET v = 0" : "DELETE FROM countries; DELETE FROM cities", CancellationToken);
+        await database.ExecuteUncheckedAsync(
+            isThere ? "UPDATE cities SET v = 0" : "DELETE FROM countries; DELETE FROM cities",
+            CancellationToken);
 
         if (isThere)
         {
@@ -159,6 +161,48 @@ public sealed class SqliteCaptureTests
         }
 
         Assert.Equal(isThere ? 18 : 0, await database.ScalarAsync<long>("SELECT TOTAL(v) FROM cities", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("UPDATE n SET v = 0")]
+    [InlineData("UPDATE w SET v = 0")]
+    [InlineData("INSERT INTO n VALUES ('9', 1, NULL)")]
+    [InlineData("INSERT INTO w VALUES ('9', 1, '1')")]
+    [InlineData("UPDATE n SET w = NULL; DELETE FROM w")]
+    [InlineData("INSERT INTO k VALUES ('9', '1')")]
+    public async Task Rows_of_a_cycle_in_memory_come_back_with_those_that_a_cascade_deletes(string change)
+    {
+        await using var connection = new SqliteConnection("Data Source=:memory:;Pooling=False");
+        await connection.OpenAsync(CancellationToken);
+        await ExecuteAsync(
+            connection,
+            """
+            PRAGMA foreign_keys = ON;
+            CREATE TABLE n (Id TEXT PRIMARY KEY, v INTEGER, w TEXT REFERENCES w);
+            CREATE TABLE w (Id TEXT PRIMARY KEY, v INTEGER, n TEXT REFERENCES n ON DELETE SET NULL);
+            CREATE TABLE s (Id TEXT PRIMARY KEY REFERENCES w ON DELETE CASCADE);
+            CREATE TABLE k (Id TEXT PRIMARY KEY, s TEXT REFERENCES s ON DELETE CASCADE);
+            INSERT INTO n VALUES ('1', 1, NULL), ('2', 2, NULL); INSERT INTO w VALUES ('1', 1, '1'), ('2', 2, '1');
+            UPDATE n SET w = '2'; INSERT INTO s VALUES ('1'), ('2')
+            """);
+        const string All =
+            "SELECT (SELECT group_concat(Id || v || w) FROM n) || (SELECT group_concat(Id || v || n) FROM w) || "
+                + "(SELECT group_concat(Id) FROM s) || (SELECT COUNT(*) FROM k)";
+        await using var context = new ManyKeys(connection);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.DriftTolerance = DriftTolerance.Lenient,
+            CancellationToken);
+        Assert.Equal(6, await resetter.CaptureAsync(CancellationToken));
+        for (int i = 0; i < 3; i++)
+        {
+            await ExecuteAsync(connection, change);
+
+            Assert.Equal(change.Split("INSERT").Length - 1, (await resetter.ResetAsync(CancellationToken)).Rows);
+
+            Assert.Equal("112,222111,2211,20", await ReadAsync(connection, All));
+            Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+        }
     }
 
     private static Task<DatabaseResetter> ResetterAsync(SqliteTestDatabase database, params string[] tables)
@@ -175,10 +219,10 @@ public sealed class SqliteCaptureTests
         await command.ExecuteNonQueryAsync(CancellationToken);
     }
 
-    private static async Task<string> ReadAsync(SqliteConnection connection)
+    private static async Task<string> ReadAsync(SqliteConnection connection, string query = Content)
     {
         await using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = Content;
+        command.CommandText = query;
         return (string)(await command.ExecuteScalarAsync(CancellationToken))!;
     }
 
