@@ -35,7 +35,7 @@ internal sealed record SchemaObject(
     bool FiresOnDelete = false,
     bool FiresPerStatement = false)
 {
-    /// <summary>Gets whether it is a trigger of PostgreSQL's extension <c>lo</c>, which deletes the large objects of deleted rows.</summary>
+    /// <summary>Gets whether it calls PostgreSQL's <c>lo_manage</c>, which deletes the large objects of deleted rows.</summary>
     public bool UnlinksLargeObjects => State.Contains("lo_manage(", StringComparison.Ordinal);
 
     /// <summary>Determines whether its definition holds the name of a table.</summary>

@@ -96,8 +96,12 @@ public sealed class PostgreSqlCaptureKeyTests
         string before = await database.ChecksumAsync(CancellationToken);
         foreach (string change in new[]
         {
-            "INSERT INTO p VALUES (9)", "INSERT INTO c VALUES (8, 'new', 3)", "INSERT INTO p VALUES (9); INSERT INTO c VALUES (8, 'new', 9)",
-            "DELETE FROM g; DELETE FROM c; DELETE FROM p", "INSERT INTO g VALUES (9, 'new', 2)", "UPDATE c SET note = 'x'",
+            "INSERT INTO p VALUES (9)",
+            "INSERT INTO c VALUES (8, 'new', 3)",
+            "INSERT INTO p VALUES (9); INSERT INTO c VALUES (8, 'new', 9)",
+            "DELETE FROM g; DELETE FROM c; DELETE FROM p",
+            "INSERT INTO g VALUES (9, 'new', 2)",
+            "UPDATE c SET note = 'x'",
         })
         {
             await database.ExecuteAsync(change, CancellationToken);

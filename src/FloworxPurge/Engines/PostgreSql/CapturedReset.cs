@@ -28,6 +28,11 @@ internal sealed class PostgreSqlCapturedReset(
     private const string HasMoved =
         $"(pg_catalog.pg_sequence_last_value(u.number) IS NULL OR pg_catalog.pg_sequence_last_value(u.number) {Ne} u.value)";
 
+    private const string IsCached = $"(SELECT p.seqcache FROM pg_catalog.pg_sequence p WHERE p.seqrelid {Eq} u.number) {Gt} 1";
+
+    private const string Moved =
+        "ROWS FROM (pg_catalog.unnest(floworx_moved), pg_catalog.unnest(floworx_lasts)) AS u(number, value)";
+
     private readonly Dictionary<int, int> _indexes = context.Captured
         .Select((source, i) => (source.Position, i))
         .ToDictionary(pair => pair.Position, pair => pair.i);
@@ -55,6 +60,8 @@ internal sealed class PostgreSqlCapturedReset(
     public static string Declarations { get; } = """
         floworx_stamps pg_catalog.xid[] := COALESCE(stamps, '{}')::pg_catalog.xid[];
         floworx_extra pg_catalog.int8[] := '{}';
+        floworx_moved pg_catalog.oid[];
+        floworx_lasts pg_catalog.int8[];
         m bigint;
 
         """;
@@ -115,17 +122,23 @@ internal sealed class PostgreSqlCapturedReset(
     }
 
     /// <summary>
-    /// Sets the sequences of which sessions reserve several numbers to the numbers that they gave last, where they have moved. The command
-    /// makes other sessions forget what they reserved, which setval does not, and waits for those that have drawn a number. What it does, and
-    /// what setval does after it, is rolled back.
+    /// Finds the sequences to set. Those of which sessions reserve several numbers are set here: the command makes other sessions forget
+    /// what they reserved, which setval does not, and waits for those that have drawn a number. It is rolled back with the transaction, and
+    /// so is a setval that follows it.
     /// </summary>
-    public string SetCached()
+    public string FindMoved()
         => _counters.Length == 0 ? string.Empty : $"""
-            FOR r IN SELECT u.number, u.value FROM {Counters()} AS u(number, value)
-            WHERE {HasMoved} AND (SELECT p.seqcache FROM pg_catalog.pg_sequence p WHERE p.seqrelid {Eq} u.number) {Gt} 1 LOOP
+            SELECT pg_catalog.array_agg(u.number), pg_catalog.array_agg(u.value), pg_catalog.bool_or({HasMoved} AND {IsCached})
+            INTO floworx_moved, floworx_lasts, known
+            FROM ROWS FROM (pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Number))}]::pg_catalog.oid[]),
+                pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Last))}]::pg_catalog.int8[])) AS u(number, value)
+            WHERE stamps IS NULL OR {HasMoved};
+            IF known THEN
+            FOR r IN SELECT u.number, u.value FROM {Moved} WHERE {HasMoved} AND {IsCached} LOOP
             EXECUTE pg_catalog.concat('ALTER SEQUENCE ', r.number::pg_catalog.regclass, ' RESTART');
             PERFORM pg_catalog.setval(r.number::pg_catalog.regclass, r.value, true);
             END LOOP;
+            END IF;
 
             """;
 
@@ -135,16 +148,11 @@ internal sealed class PostgreSqlCapturedReset(
     /// </summary>
     public string End()
         => (_counters.Length == 0 ? string.Empty : $"""
-            IF NOT busy THEN
-            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true) FROM {Counters()} AS u(number, value)
-            WHERE stamps IS NULL OR {HasMoved};
+            IF NOT busy AND floworx_moved IS NOT NULL THEN
+            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true) FROM {Moved};
             END IF;
 
             """) + "stamps := floworx_stamps::pg_catalog.text;\n";
-
-    private string Counters()
-        => $"ROWS FROM (pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Number))}]::pg_catalog.oid[]), "
-            + $"pg_catalog.unnest(ARRAY[{Join(_counters.Select(counter => counter.Last))}]::pg_catalog.int8[]))";
 
     private string Restore(CapturedSource source)
     {

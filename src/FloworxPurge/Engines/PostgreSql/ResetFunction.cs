@@ -295,7 +295,7 @@ internal static class PostgreSqlResetFunction
             {trust}END IF;
             END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
-            {captured?.SetCached()}{RestartSequences(sequences, watched)}{LookAgain(sequences.Count > 0, find)}END LOOP;
+            {captured?.FindMoved()}{RestartSequences(sequences, watched)}{LookAgain(sequences.Count > 0, find)}END LOOP;
             {captured?.End()}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
             mark := CASE WHEN busy OR NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             state := {Text(Done)};
