@@ -53,6 +53,12 @@ public abstract partial class PurgeDialect
             ? null
             : $"SELECT 2 * ({same}) - (SELECT {CountRows} FROM {Source(sql, source)} AS t)";
 
+    /// <summary>
+    /// Gets a query that draws a number from a sequence and returns the number before it; <see langword="null"/> (the default) where <see
+    /// cref="NumberBefore"/> is exact. It is for a server that reserves numbers in memory and shows only the one behind them.
+    /// </summary>
+    internal virtual string? DrawNumberBefore(ISqlGenerationHelper sql, TableName sequence) => null;
+
     /// <summary>Sets counters to the numbers that they gave last.</summary>
     internal virtual IReadOnlyList<SqlStatement> SetCounters(
         ISqlGenerationHelper sql,

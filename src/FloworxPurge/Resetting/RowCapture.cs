@@ -30,7 +30,9 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         }
 
         await DropLeftAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<CapturedTable> tables = await FindAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CapturedTable> tables = await DrawAsync(
+            await FindAsync(cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
         foreach (CapturedTable table in tables)
         {
             string create = Dialect.CreateCopy(session.Sql, table.Copy, table.Table.Rows, table.Columns, table.RowNumber);
@@ -242,12 +244,37 @@ internal sealed class RowCapture(ResetPlan plan, DatabaseSession session)
         {
             if (Dialect.NumberBefore(session.Sql, counter.Table, counter.Sequence) is { } query)
             {
-                object? last = await session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false);
-                counters.Add((counter, last is null or DBNull ? null : Convert.ToInt64(last, CultureInfo.InvariantCulture)));
+                counters.Add((counter, await ReadNumberAsync(query, cancellationToken).ConfigureAwait(false)));
             }
         }
 
         return counters;
+    }
+
+    // The reset that follows lets a sequence give the number again that is drawn here.
+    private async Task<IReadOnlyList<CapturedTable>> DrawAsync(IReadOnlyList<CapturedTable> tables, CancellationToken cancellationToken)
+    {
+        Dictionary<IdentityCounter, long?> drawn = [];
+        foreach ((IdentityCounter counter, long? last) in tables.SelectMany(table => table.Counters).DistinctBy(item => item.Counter))
+        {
+            if (last is not null
+                && counter.Sequence is { } sequence
+                && Dialect.DrawNumberBefore(session.Sql, sequence) is { } draw)
+            {
+                drawn[counter] = await ReadNumberAsync(SqlStatement.Of(draw), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return [.. tables.Select(table => table with
+        {
+            Counters = [.. table.Counters.Select(item => (item.Counter, drawn.GetValueOrDefault(item.Counter, item.Last)))],
+        })];
+    }
+
+    private async Task<long?> ReadNumberAsync(SqlStatement query, CancellationToken cancellationToken)
+    {
+        object? number = await session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false);
+        return number is null or DBNull ? null : Convert.ToInt64(number, CultureInfo.InvariantCulture);
     }
 
     // A database has the copies of one capture: those of a resetter that was killed would stay for ever.

@@ -329,8 +329,9 @@ internal sealed partial class MySqlDialect : PurgeDialect
     internal override void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
         => MySqlArchive.Write(reader, columns, line);
 
-    internal override SqlStatement LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
-        => SqlStatement.Of(
+    // A sequence shows the number behind those that the server has reserved.
+    internal override SqlStatement? LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => sequence is not null ? null : SqlStatement.Of(
             "SELECT CAST(AUTO_INCREMENT AS SIGNED) - 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = @p0",
             table.Name);
 
