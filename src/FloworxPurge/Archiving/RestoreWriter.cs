@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -81,34 +83,29 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         Dictionary<string, long> needed = new(StringComparer.Ordinal);
         foreach (IdentityCounter counter in CountersOf(table))
         {
-            if (session.Dialect.CounterState(session.Sql, counter) is not { } state)
-            {
-                continue;
-            }
-
-            List<(long Last, bool Grows, long Least, long Most)> states = await session.QueryAsync(
-                state.Sql,
-                state.Parameters,
-                reader => (Number(reader, 0), Number(reader, 1) != 0, Number(reader, 2), Number(reader, 3)),
-                cancellationToken).ConfigureAwait(false);
-            if (states is not [(var now, var grows, var least, var most)])
+            if (session.Dialect.CounterState(session.Sql, counter) is not { } query
+                || await session.QueryAsync(query.Sql, query.Parameters, ReadState, cancellationToken).ConfigureAwait(false)
+                    is not [var state])
             {
                 continue;
             }
 
             // A number that the counter cannot give stands in nobody's way.
-            string column = "s." + session.Sql.DelimitIdentifier(counter.Column);
-            object? farthest = await session.ReadScalarAsync(
-                $"SELECT {(grows ? "MAX" : "MIN")}({column}) FROM {table.Stage} AS s WHERE {column} BETWEEN @p0 AND @p1",
-                [PlanParameter.Of(least), PlanParameter.Of(most)],
-                cancellationToken).ConfigureAwait(false);
+            SqlStatement farthest = session.Dialect.FarthestNumber(
+                session.Sql,
+                table.Stage,
+                table.Columns.First(column => string.Equals(column.Name, counter.Column, StringComparison.Ordinal)),
+                state);
+            object? number = await session.ReadScalarAsync(farthest.Sql, farthest.Parameters, cancellationToken).ConfigureAwait(false);
             IEnumerable<long> used = table.Archived.Counters
                 .Where(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))
                 .Select(archived => archived.Last)
-                .Append(farthest is null or DBNull ? null : Convert.ToInt64(farthest, CultureInfo.InvariantCulture))
+                .Append(number is null or DBNull ? null : Convert.ToInt64(number, CultureInfo.InvariantCulture))
                 .OfType<long>()
-                .Where(number => number >= least && number <= most && (grows ? number > now : number < now));
-            if ((grows ? used.Order() : used.OrderDescending()).Cast<long?>().LastOrDefault() is { } last)
+                .Select(state.UpTo)
+                .OfType<long>()
+                .Where(state.IsAhead);
+            if ((state.Grows ? used.Order() : used.OrderDescending()).Cast<long?>().LastOrDefault() is { } last)
             {
                 needed[counter.Column] = last;
             }
@@ -117,8 +114,12 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         return needed;
     }
 
-    private static long Number(DbDataReader reader, int column)
-        => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+    private static CounterState ReadState(DbDataReader reader)
+    {
+        return new CounterState(Number(0), Number(1), Number(2), Number(3), Number(4));
+
+        long Number(int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+    }
 
     private IEnumerable<IdentityCounter> CountersOf(StagedTable table)
         => facts.Live.Identities.Where(counter => counter.Table == table.Name && table.Has([counter.Column]));

@@ -93,10 +93,23 @@ public abstract partial class PurgeDialect
     internal virtual IReadOnlyList<string> EventsOf(string trigger) => trigger.Split(' ');
 
     /// <summary>
-    /// A query for the number that a counter gave last, 1 where numbers grow, and the least and the greatest number that it can give; null
-    /// where the counter follows the rows by itself.
+    /// A query for the values of <see cref="Engines.CounterState"/>, in their order; null where the counter follows the rows by itself.
     /// </summary>
     internal virtual SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter) => null;
+
+    /// <summary>A query for the number in a column of staged rows that a counter would come to last, of those that it can give.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="stage">The temporary table, delimited.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="state">Where the counter is.</param>
+    internal virtual SqlStatement FarthestNumber(ISqlGenerationHelper sql, string stage, Column column, CounterState state)
+    {
+        string number = "s." + sql.DelimitIdentifier(column.Name);
+        return SqlStatement.Of(
+            $"SELECT {(state.Grows ? "MAX" : "MIN")}({number}) FROM {stage} AS s WHERE {number} BETWEEN @p0 AND @p1",
+            state.Least,
+            state.Most);
+    }
 
     /// <summary>Moves a counter so that it gives greater numbers than this one; null where it follows the rows by itself.</summary>
     internal virtual SqlStatement? MoveCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last) => null;

@@ -123,6 +123,62 @@ public sealed class PostgreSqlRestoreGuardTests
         Assert.Equal(8, await scenario.Database.ScalarAsync<long>("SELECT nextval('b_seq')", CancellationToken));
     }
 
+    [Theory]
+    [InlineData("INCREMENT 2", 101, 102, 1, 103)]
+    [InlineData("INCREMENT 2", 101, 102, 101, 103)]
+    [InlineData("INCREMENT 2", 101, 105, 1, 107)]
+    [InlineData("INCREMENT 2", 101, 102, 2, 104)]
+    [InlineData("INCREMENT 2", 101, 50, 2, 102)]
+    [InlineData("INCREMENT 10", 101, 250, 1, 111)]
+    [InlineData("INCREMENT -2", -101, -102, -101, -103)]
+    [InlineData("INCREMENT -2", -101, -105, -1, -107)]
+    [InlineData("INCREMENT -2", -101, -50, -2, -102)]
+    public async Task A_sequence_moves_to_a_number_that_it_can_give(string options, int last, int row, int restart, int next)
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(
+            Engine.PostgreSql,
+            prepare: _ => $"CREATE SEQUENCE b_seq {options} OWNED BY \"B\".\"Id\"; SELECT setval('b_seq', {last}); "
+                + "ALTER TABLE \"B\" ALTER COLUMN \"Id\" SET DEFAULT nextval('b_seq'); "
+                + $"INSERT INTO \"B\" (\"Id\", \"ParentId\", \"Marked\") VALUES ({row}, 1, FALSE)");
+        await scenario.Database.ExecuteAsync($"ALTER SEQUENCE b_seq RESTART {restart}", CancellationToken);
+
+        RestorePlan plan = await scenario.PlanAsync();
+        await scenario.RestoreAsync();
+
+        Assert.True(plan.CanRun, plan.ToString());
+        Assert.Equal(next, await scenario.Database.ScalarAsync<long>("SELECT nextval('b_seq')", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("text", "'INV-' || nextval('inv')", "INV-20", 8)]
+    [InlineData("invoice", "'INV-' || nextval('inv')", "INV-20", 8)]
+    [InlineData("text", "CAST(nextval('inv') AS text)", "20", 21)]
+    [InlineData("numeric(10, 2)", "nextval('inv')", "20", 21)]
+    [InlineData("numeric(10, 2)", "nextval('inv')", "20.50", 8)]
+    [InlineData("numeric", "nextval('inv')", "99999999999999999999999999999999", 8)]
+    [InlineData("double precision", "nextval('inv')", "20", 21)]
+    [InlineData("double precision", "nextval('inv')", "Infinity", 8)]
+    [InlineData("smallint", "nextval('inv')", "20", 21)]
+    [InlineData("bigint", "nextval('inv')", "20", 21)]
+    [InlineData("counted", "nextval('inv')", "20", 21)]
+    public async Task A_sequence_of_a_column_of_any_type_moves_behind_what_was_archived(string type, string filled, string value, int next)
+    {
+        await using RestoreScenario scenario = await RestoreScenario.CreateAsync(
+            Engine.PostgreSql,
+            prepare: _ => $"""
+                CREATE DOMAIN counted AS integer CHECK (VALUE > 0); CREATE DOMAIN invoice AS text; CREATE SEQUENCE inv;
+                ALTER TABLE "B" ADD n {type} DEFAULT {filled}; ALTER SEQUENCE inv OWNED BY "B".n;
+                UPDATE "B" SET n = '{value}' WHERE "Id" = 3; SELECT setval('inv', 7)
+                """);
+        await scenario.Database.ExecuteAsync("ALTER SEQUENCE inv RESTART", CancellationToken);
+
+        RestorePlan plan = await scenario.PlanAsync();
+        await scenario.RestoreAsync();
+
+        Assert.True(plan.CanRun, plan.ToString());
+        Assert.Equal(next, await scenario.Database.ScalarAsync<long>("SELECT nextval('inv')", CancellationToken));
+    }
+
     [Fact]
     public async Task A_sequence_that_counts_down_moves_down()
     {

@@ -154,10 +154,29 @@ internal partial class PostgreSqlDialect
         => counter.Sequence is not { } sequence ? null : SqlStatement.Of(
             $"SELECT CASE WHEN s.is_called THEN s.last_value WHEN q.seqincrement {Gt} 0 "
                 + "THEN GREATEST(s.last_value, -9223372036854775807) OPERATOR(pg_catalog.-) 1 "
-                + $"ELSE LEAST(s.last_value, 9223372036854775806) OPERATOR(pg_catalog.+) 1 END, (q.seqincrement {Gt} 0)::pg_catalog.int4, "
-                + "q.seqmin, q.seqmax "
+                + "ELSE LEAST(s.last_value, 9223372036854775806) OPERATOR(pg_catalog.+) 1 END, "
+                + "s.last_value, q.seqincrement, q.seqmin, q.seqmax "
                 + FromSequence(sql, sequence),
             Table(sql, sequence));
+
+    // A column of another type may hold numbers, too, and what holds none of them has no operator to compare it with a number.
+    internal override SqlStatement FarthestNumber(ISqlGenerationHelper sql, string stage, Column column, CounterState state)
+    {
+        string value = "s." + sql.DelimitIdentifier(column.Name);
+        string text = $"CAST({value} AS pg_catalog.text)";
+        string number = CanonicalTypeName(column.StoreType) is "smallint" or "integer" or "bigint"
+            ? Numeric(value)
+            : $"CASE WHEN {text} COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.~) '^-?[0-9]{{1,19}}([.]0+)?$' THEN {Numeric(text)} END";
+        return SqlStatement.Of(
+            $"SELECT pg_catalog.{(state.Grows ? "max" : "min")}(n.number) FROM (SELECT {number} AS number FROM {stage} AS s) AS n "
+                + $"WHERE n.number {Ge} @p0 AND NOT (n.number {Gt} @p1) AND ((n.number {Minus} @p2) {Modulo} @p3) {Eq} 0",
+            state.Least,
+            state.Most,
+            state.Known,
+            state.Increment);
+
+        static string Numeric(string expression) => $"CAST({expression} AS pg_catalog.numeric)";
+    }
 
     // Never back, whatever another session has drawn since the number was read.
     internal override SqlStatement? MoveCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last)

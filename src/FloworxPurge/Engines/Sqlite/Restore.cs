@@ -110,6 +110,6 @@ internal sealed partial class SqliteDialect
 
     internal override SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter)
         => SqlStatement.Of(
-            "SELECT COALESCE(MAX(seq), 0), 1, 0, 9223372036854775807 FROM main.sqlite_sequence WHERE name = @p0",
+            "SELECT COALESCE(MAX(seq), 0), 0, 1, 0, 9223372036854775807 FROM main.sqlite_sequence WHERE name = @p0",
             counter.Table.Name);
 }
