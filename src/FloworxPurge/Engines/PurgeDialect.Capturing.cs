@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -52,6 +53,11 @@ public abstract partial class PurgeDialect
         => CountSame(sql, source, copy, columns, key) is not { } same
             ? null
             : $"SELECT 2 * ({same}) - (SELECT {CountRows} FROM {Source(sql, source)} AS t)";
+
+    /// <summary>
+    /// Gets the settings of the session with which rows are put back exactly, and in any order where that is the only way; none by default.
+    /// </summary>
+    internal virtual IReadOnlyList<SessionSetting> CapturedRowSettings => ArchiveSchemaSettings;
 
     /// <summary>
     /// Gets a query that draws a number from a sequence and returns the number before it; <see langword="null"/> (the default) where <see

@@ -1,8 +1,16 @@
+using FloworxPurge.Engines;
+
 namespace FloworxPurge.Extensibility;
 
 /// <content>The reset of test databases.</content>
 public abstract partial class PurgeDialect
 {
+    /// <summary>
+    /// Gets the setting of the session that <see cref="DisableConstraints"/> and <see cref="EnableConstraints"/> change; <see
+    /// langword="null"/> (the default) where they change tables.
+    /// </summary>
+    internal virtual SessionSetting? ConstraintSetting => null;
+
     /// <summary>
     /// Creates the engine's own reset of a test database, which is faster than ordered statements in a transaction;
     /// <see langword="null"/> (the default) when there is none for this plan, so that ordered statements are used.

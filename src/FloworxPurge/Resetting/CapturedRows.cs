@@ -186,16 +186,10 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
     private async Task<string?> InsertAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         PurgeDialect dialect = session.Dialect;
-        var settings = new PinnedSettings(session, dialect.ArchiveSchemaSettings);
-        string? uncheck = dialect.RestoresCyclesUnchecked ? dialect.DisableConstraints(session.Sql, []) : null;
+        var settings = new PinnedSettings(session, dialect.CapturedRowSettings);
         try
         {
             await settings.ChangeAsync(cancellationToken).ConfigureAwait(false);
-            if (uncheck is not null)
-            {
-                await session.ExecuteAsync(uncheck, [], cancellationToken).ConfigureAwait(false);
-            }
-
             IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
@@ -222,12 +216,6 @@ internal sealed class CapturedRows(ResetPlan plan, IReadOnlyList<CapturedTable> 
         {
             if (session.IsOpen)
             {
-                if (uncheck is not null)
-                {
-                    await session.ExecuteAsync(dialect.EnableConstraints(session.Sql, [])!, [], CancellationToken.None)
-                        .ConfigureAwait(false);
-                }
-
                 await settings.UndoAsync(CancellationToken.None).ConfigureAwait(false);
             }
         }

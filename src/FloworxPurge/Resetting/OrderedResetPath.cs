@@ -277,6 +277,13 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             toUndo.Push(dialect.ChangeSetting(setting)!);
         }
 
+        // The plan turns it on again; a given connection may have had it off.
+        if (session.Dialect.ConstraintSetting is { } checks
+            && plan.Facts.Plan.Steps.Any(step => step.Kind == PlanStepKind.EnableConstraints))
+        {
+            toUndo.Push(checks.Undo(await session.QueryTextAsync(checks.State, cancellationToken).ConfigureAwait(false)));
+        }
+
         if (session.Dialect.SetLockTimeout(SessionGuard.Milliseconds(options.LockTimeout)) is { } limit)
         {
             if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })

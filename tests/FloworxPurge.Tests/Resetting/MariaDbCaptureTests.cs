@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>Captured rows on MariaDB: sequences of the model.</summary>
+/// <summary>Captured rows on MariaDB: sequences of the model, and the settings of the connection that a reset is given.</summary>
 public sealed class MariaDbCaptureTests
 {
     // No other test may name it in a program, in whatever database of the server.
@@ -100,6 +100,28 @@ public sealed class MariaDbCaptureTests
 
             await resetter.ResetAsync(CancellationToken);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_given_connection_that_checks_no_foreign_keys_still_checks_none_afterwards(bool checks)
+    {
+        await using MariaDbTestDatabase database = await CreateAsync(string.Empty);
+        await using ScenarioContext context = Context(database);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
+        await resetter.CaptureAsync(CancellationToken);
+        await context.Database.OpenConnectionAsync(CancellationToken);
+        await context.Database.ExecuteSqlRawAsync(
+            checks ? "SET SESSION foreign_key_checks = 1" : "SET SESSION foreign_key_checks = 0",
+            CancellationToken);
+
+        await resetter.ResetAsync(context, CancellationToken);
+
+        string found = await context.Database
+            .SqlQueryRaw<string>("SELECT CONCAT(@@foreign_key_checks + 0) AS \"Value\"")
+            .SingleAsync(CancellationToken);
+        Assert.Equal(checks ? "1" : "0", found);
     }
 
     private static Task<int> NextAsync(MariaDbTestDatabase database)

@@ -197,6 +197,31 @@ public sealed class MariaDbResetTests
         Assert.Equal(reset.IsFaulted ? 1 : 0, await database.CountAsync("p", cancellationToken: CancellationToken));
     }
 
+    [Fact]
+    public async Task A_given_connection_that_checks_no_foreign_keys_checks_none_after_a_cycle_was_emptied_either()
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        const string Rows = "INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1)";
+        await database.ExecuteAsync(
+            """
+            CREATE TABLE x ("Id" int PRIMARY KEY, r int NOT NULL); CREATE TABLE y ("Id" int PRIMARY KEY, r int NOT NULL REFERENCES x ("Id"));
+            ALTER TABLE x ADD FOREIGN KEY (r) REFERENCES y ("Id")
+            """,
+            CancellationToken);
+        await database.ExecuteUncheckedAsync(Rows, CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["x", "y"], cancellationToken: CancellationToken);
+        await using var context = new ScenarioContext(database, IdTables.Model("x", "y"));
+        await context.Database.OpenConnectionAsync(CancellationToken);
+        await context.Database.ExecuteSqlRawAsync("SET SESSION foreign_key_checks = 0", CancellationToken);
+
+        Assert.Equal(2, (await resetter.ResetAsync(context, CancellationToken)).Rows);
+
+        Assert.Equal(
+            "0",
+            await context.Database.SqlQueryRaw<string>("SELECT CONCAT(@@foreign_key_checks + 0) AS \"Value\"").SingleAsync(CancellationToken));
+        Assert.Contains(resetter.Plan.Steps, step => step.Kind == PlanStepKind.EnableConstraints);
+    }
+
     private static async Task ExecuteAsync(DbConnection connection, DbTransaction transaction, string sql)
     {
         await using DbCommand command = connection.CreateCommand();

@@ -8,6 +8,9 @@ namespace FloworxPurge.Engines;
 /// <content>Rows that a resetter puts back.</content>
 internal sealed partial class MySqlDialect
 {
+    internal override IReadOnlyList<SessionSetting> CapturedRowSettings
+        => [.. ArchiveSchemaSettings, Flag("foreign_key_checks", value: 0)];
+
     // One that was restarted has reserved no number: the one that it shows is the next. The next number less 1, whatever the increment is.
     internal override SqlStatement? NumberBefore(ISqlGenerationHelper sql, TableName table, TableName? sequence)
         => sequence is null

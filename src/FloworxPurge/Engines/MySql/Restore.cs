@@ -60,10 +60,12 @@ internal sealed partial class MySqlDialect
             _ => SqlStatement.Of("SET SESSION time_zone = '+00:00'"),
             zone => SqlStatement.Of("SET SESSION time_zone = @p0", zone)),
         Flag("unique_checks"),
-        Flag("foreign_key_checks"),
+        ConstraintSetting,
     ];
 
     internal override bool RestoresCyclesUnchecked => true;
+
+    internal override SessionSetting ConstraintSetting => Flag("foreign_key_checks");
 
     // CREATE INDEX would commit. A text of any length has no index without a prefix.
     internal override IReadOnlyList<string> CreateStage(
@@ -113,10 +115,10 @@ internal sealed partial class MySqlDialect
 
     internal override string TextOf(string expression) => $"CAST({expression} AS CHAR)";
 
-    private static SessionSetting Flag(string name) => new(
+    private static SessionSetting Flag(string name, int value = 1) => new(
         $"SELECT @@SESSION.{name}",
-        _ => SqlStatement.Of($"SET SESSION {name} = 1"),
-        value => SqlStatement.Of($"SET SESSION {name} = {(value is "1" or "True" ? 1 : 0)}"));
+        _ => SqlStatement.Of(string.Create(CultureInfo.InvariantCulture, $"SET SESSION {name} = {value}")),
+        before => SqlStatement.Of($"SET SESSION {name} = {(before is "1" or "True" ? 1 : 0)}"));
 
     private static string TypeName(string storeType)
         => storeType.Split('(', ' ')[0].ToLowerInvariant();
