@@ -232,16 +232,20 @@ public sealed class PostgreSqlCaptureTests
     }
 
     [Theory]
-    [InlineData("owner")]
-    [InlineData(null)]
-    public async Task A_sequence_that_a_migration_set_behind_its_rows_goes_on_behind_them_after_each_reset(string? role)
+    [InlineData("owner", 1)]
+    [InlineData("owner", 10)]
+    [InlineData(WithoutTemp, 10)]
+    [InlineData(null, 1)]
+    [InlineData(null, 10)]
+    public async Task A_sequence_that_a_migration_set_behind_its_rows_goes_on_behind_them_after_each_reset(string? role, int increment)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         string? login = role is null ? null : await LoginAsync(database, role);
 
         // As the provider does behind the rows of HasData.
         await database.ExecuteAsync(
-            "INSERT INTO p (\"Id\") VALUES (1), (2), (3); SELECT setval('\"p_Id_seq\"', 4, false)",
+            $"ALTER SEQUENCE \"p_Id_seq\" INCREMENT {increment}; INSERT INTO p (\"Id\") VALUES (1), (2), (3); "
+                + "SELECT setval('\"p_Id_seq\"', 4, false)",
             CancellationToken);
         await using DatabaseResetter resetter = await ResetterAsync(database, login);
         await resetter.CaptureAsync(CancellationToken);

@@ -31,13 +31,22 @@ internal partial class PostgreSqlDialect
         (string Sequence, long Last)[] sequences = [.. counters
             .Where(counter => counter.Counter.Sequence is not null)
             .Select(counter => (Table(sql, counter.Counter.Sequence!), counter.Last))];
-        IEnumerable<string> calls = sequences.Select((_, i) => string.Create(
+        IEnumerable<string> values = sequences.Select((_, i) => string.Create(
             CultureInfo.InvariantCulture,
-            $"pg_catalog.setval(CAST(@p{2 * i} AS pg_catalog.text)::pg_catalog.regclass, @p{(2 * i) + 1}, true)"));
+            $"(CAST(@p{2 * i} AS pg_catalog.text)::pg_catalog.regclass::pg_catalog.oid, @p{(2 * i) + 1})"));
         return sequences.Length == 0
             ? []
             : [SqlStatement.Of(
-                $"SELECT {string.Join(", ", calls)}",
+                $"SELECT {SetSequence("u.value")} FROM (VALUES {string.Join(", ", values)}) AS u(number, value) "
+                    + $"JOIN pg_catalog.pg_sequence q ON q.seqrelid {Eq} u.number",
                 [.. sequences.SelectMany(sequence => new object?[] { sequence.Sequence, sequence.Last })])];
+    }
+
+    /// <summary>Lets a sequence, a row q of the catalog, give next what follows a number, which may be out of its bounds.</summary>
+    internal static string SetSequence(string last)
+    {
+        string isOutside = $"({last} {Lt} q.seqmin OR {last} {Gt} q.seqmax)";
+        return $"pg_catalog.setval(q.seqrelid::pg_catalog.regclass, "
+            + $"CASE WHEN {isOutside} THEN {last} {Plus} q.seqincrement ELSE {last} END, NOT {isOutside})";
     }
 }

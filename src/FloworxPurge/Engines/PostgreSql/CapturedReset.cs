@@ -136,7 +136,7 @@ internal sealed class PostgreSqlCapturedReset(
             IF known THEN
             FOR r IN SELECT u.number, u.value FROM {Moved} WHERE {HasMoved} AND {IsCached} LOOP
             EXECUTE pg_catalog.concat('ALTER SEQUENCE ', r.number::pg_catalog.regclass, ' RESTART');
-            PERFORM pg_catalog.setval(r.number::pg_catalog.regclass, r.value, true);
+            PERFORM {PostgreSqlDialect.SetSequence("r.value")} FROM pg_catalog.pg_sequence q WHERE q.seqrelid {Eq} r.number;
             END LOOP;
             END IF;
 
@@ -149,7 +149,8 @@ internal sealed class PostgreSqlCapturedReset(
     public string End()
         => (_counters.Length == 0 ? string.Empty : $"""
             IF NOT busy AND floworx_moved IS NOT NULL THEN
-            PERFORM pg_catalog.setval(u.number::pg_catalog.regclass, u.value, true) FROM {Moved};
+            PERFORM {PostgreSqlDialect.SetSequence("u.value")}
+            FROM {Moved} JOIN pg_catalog.pg_sequence q ON q.seqrelid {Eq} u.number;
             END IF;
 
             """) + "stamps := floworx_stamps::pg_catalog.text;\n";

@@ -168,8 +168,8 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
             : SqlStatement.Of(
                 "SELECT CASE WHEN s.is_called THEN s.last_value "
                     + $"WHEN s.last_value {Ne} q.seqstart AND CASE WHEN q.seqincrement {Gt} 0 "
-                    + $"THEN NOT (s.last_value {Lt} (q.seqmin {Plus} q.seqincrement)) "
-                    + $"ELSE NOT (s.last_value {Gt} (q.seqmax {Plus} q.seqincrement)) END "
+                    + $"THEN s.last_value {Ge} (-9223372036854775807 {Plus} q.seqincrement) "
+                    + $"ELSE NOT (s.last_value {Gt} (9223372036854775807 {Plus} q.seqincrement)) END "
                     + "THEN s.last_value OPERATOR(pg_catalog.-) q.seqincrement END "
                     + $"FROM {Table(sql, sequence)} AS s JOIN pg_catalog.pg_sequence q ON q.seqrelid {Eq} s.tableoid");
 
