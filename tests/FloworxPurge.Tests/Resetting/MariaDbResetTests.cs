@@ -204,7 +204,8 @@ public sealed class MariaDbResetTests
         const string Rows = "INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1)";
         await database.ExecuteAsync(
             """
-            CREATE TABLE x ("Id" int PRIMARY KEY, r int NOT NULL); CREATE TABLE y ("Id" int PRIMARY KEY, r int NOT NULL REFERENCES x ("Id"));
+            CREATE TABLE x ("Id" int PRIMARY KEY, r int NOT NULL);
+            CREATE TABLE y ("Id" int PRIMARY KEY, r int NOT NULL REFERENCES x ("Id"));
             ALTER TABLE x ADD FOREIGN KEY (r) REFERENCES y ("Id")
             """,
             CancellationToken);
@@ -218,7 +219,9 @@ public sealed class MariaDbResetTests
 
         Assert.Equal(
             "0",
-            await context.Database.SqlQueryRaw<string>("SELECT CONCAT(@@foreign_key_checks + 0) AS \"Value\"").SingleAsync(CancellationToken));
+            await context.Database
+                .SqlQueryRaw<string>("SELECT CONCAT(@@foreign_key_checks + 0) AS \"Value\"")
+                .SingleAsync(CancellationToken));
         Assert.Contains(resetter.Plan.Steps, step => step.Kind == PlanStepKind.EnableConstraints);
     }
 
