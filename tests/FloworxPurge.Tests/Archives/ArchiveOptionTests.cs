@@ -43,9 +43,12 @@ public sealed class ArchiveOptionTests
             .ArchiveTo("b", retainUntil: date.AddDays(1), wrap: Other);
         PurgeOptions schema = new PurgeOptions().ArchiveTo("a", retainUntil: date, wrap: Wrap).ArchiveTo(schema: "s");
 
-        Assert.Equal<(string?, DateOnly?, Func<Stream, Stream>?)>(("b", date, Wrap), (options.Archive!.Directory, options.Archive.RetainUntil, options.Archive.Wrap));
-        Assert.Equal<(DateOnly?, Func<Stream, Stream>?)>((date.AddDays(1), Other), (others.Archive!.RetainUntil, others.Archive.Wrap));
-        Assert.Equal<(string?, DateOnly?, Func<Stream, Stream>?)>(("s", date, null), (schema.Archive!.Schema, schema.Archive.RetainUntil, schema.Archive.Wrap));
+        Assert.Equal(("b", date), (options.Archive!.Directory, options.Archive.RetainUntil));
+        Assert.Equal(Wrap, options.Archive.Wrap);
+        Assert.Equal(date.AddDays(1), others.Archive!.RetainUntil);
+        Assert.Equal(Other, others.Archive.Wrap);
+        Assert.Equal(("s", date), (schema.Archive!.Schema, schema.Archive.RetainUntil));
+        Assert.Null(schema.Archive.Wrap);
     }
 
     [Fact]

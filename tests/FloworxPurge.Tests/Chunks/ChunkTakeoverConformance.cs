@@ -388,7 +388,7 @@ public abstract class ChunkTakeoverConformance(Engine engine) : ConformanceGroup
         if (!isFolder)
         {
             await scenario.Chunked.Database.ExecuteAsync(
-                scenario.Chunked.Database.Pick(string.Empty, $"DROP SCHEMA \"{schema}\" CASCADE", $"DROP DATABASE \"{schema}\"", string.Empty),
+                $"DROP SCHEMA \"{schema}\"{scenario.Chunked.Database.Pick(string.Empty, " CASCADE", string.Empty, string.Empty)}",
                 CancellationToken);
         }
 
