@@ -31,7 +31,7 @@ internal sealed class RunArchive(
 
     // Of a run in one transaction, where the lock of every purge does not last until the commit is done.
     private RunLock? _held;
-    private bool _wasHeld;
+    private bool _wasAsked;
 
     /// <inheritdoc/>
     public string RunId { get; } = entry?.RunId ?? runId ?? Guid.NewGuid().ToString("D");
@@ -169,15 +169,19 @@ internal sealed class RunArchive(
     // the transaction, it keeps others away until then; where it is released before, or is a file, this one does.
     private async Task HoldAsync(DatabaseSession session, string server, CancellationToken cancellationToken)
     {
-        if (isLocked || EndsWithTransaction(session) || session.Transaction is not null || session.HasAmbientTransaction)
+        if (IsLocked(session) || EndsWithTransaction(session) || session.Transaction is not null || session.HasAmbientTransaction)
         {
             return;
         }
 
         // The session of an attempt that lost its connection may not have ended yet.
-        _held = await RunLock.AcquireAsync(session, server, _wasHeld ? time : null, cancellationToken).ConfigureAwait(false);
-        _wasHeld = true;
+        TimeProvider? wait = _wasAsked ? time : null;
+        _wasAsked = true;
+        _held = await RunLock.AcquireAsync(session, server, wait, cancellationToken).ConfigureAwait(false);
     }
+
+    // A session may acquire its own lock once more, which finds out whether it was lost; a file cannot be locked twice.
+    private bool IsLocked(DatabaseSession session) => isLocked && (entry is not null || session.Dialect.AcquireRunLock is null);
 
     // The lock is that of every purge: a process that was killed may have sent its commit, and the server may still be at work on it.
     private async Task<bool> LockedAsync(
@@ -186,7 +190,7 @@ internal sealed class RunArchive(
         Func<Task<bool>> work,
         CancellationToken cancellationToken)
     {
-        if (isLocked || _held is not null)
+        if (IsLocked(session) || _held is not null)
         {
             return await work().ConfigureAwait(false);
         }
@@ -303,10 +307,10 @@ internal sealed class RunArchive(
             throw new RunStoppedException(
                 RunEnd.Refused,
                 manifest.IsWrapped
-                    ? $"the archive in \"{_folder.FullPath}\" is wrapped, and {nameof(PurgeOptions.ArchiveTo)} has no wrap. Continue the run "
-                        + "with the same wrap: parts of another kind could not be restored."
-                    : $"the archive in \"{_folder.FullPath}\" is not wrapped, and {nameof(PurgeOptions.ArchiveTo)} has a wrap. Continue the "
-                        + "run without it: parts of another kind could not be restored.");
+                    ? $"the archive in \"{_folder.FullPath}\" is wrapped, and {nameof(PurgeOptions.ArchiveTo)} has no wrap. Continue the "
+                        + "run with the same wrap: parts of another kind could not be restored."
+                    : $"the archive in \"{_folder.FullPath}\" is not wrapped, and {nameof(PurgeOptions.ArchiveTo)} has a wrap. Continue "
+                        + "the run without it: parts of another kind could not be restored.");
         }
     }
 
@@ -352,26 +356,38 @@ internal sealed class RunArchive(
     {
         _source = null;
 
-        // Otherwise it was refused before it was begun: what is in the folder is not of this run.
-        if (_writer is { } writer)
+        try
         {
-            End(writer, run, isHeld);
+            // Otherwise it was refused before it was begun: what is in the folder is not of this run.
+            if (_writer is { } writer)
+            {
+                End(writer, run, isHeld);
+            }
+        }
+        finally
+        {
+            await ReleaseAsync(run).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReleaseAsync(PurgeRun run)
+    {
+        if (_held is not { } held)
+        {
+            return;
         }
 
-        if (_held is { } held)
+        _held = null;
+        try
         {
-            _held = null;
-            try
-            {
-                await held.DisposeAsync().ConfigureAwait(false);
-            }
-            catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
-            {
-                run.Notes.Add(PlanNote.Warning(
-                    null,
-                    $"The lock that keeps other purges away could not be released ({DatabaseFailure.Describe(e)}). It ends with the "
-                        + "connection."));
-            }
+            await held.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The lock that keeps other purges away could not be released ({DatabaseFailure.Describe(e)}). It ends with the "
+                    + "connection."));
         }
     }
 

@@ -139,6 +139,12 @@ public sealed class EngineResetContext
     internal IReadOnlyList<(int Principal, int Dependent)> CapturedKeys { get; init; } = [];
 
     /// <summary>
+    /// Gets the keys by which a captured row is deleted with a row of another of <see cref="Tables"/>: the position of its table, and the
+    /// columns of the key.
+    /// </summary>
+    internal IReadOnlyList<(int Dependent, IReadOnlyList<string> Columns)> CapturedCascades { get; init; } = [];
+
+    /// <summary>
     /// Gets the position of the table that each of <see cref="KeptKeys"/> references, if rows of it were captured, and -1 otherwise.
     /// </summary>
     internal IReadOnlyList<int> CapturedPrincipals { get; init; } = [];

@@ -4,6 +4,7 @@ using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Resetting;
 
@@ -166,6 +167,12 @@ internal sealed class EngineResetPath : ResetPath
                 .Where(key => positions.ContainsKey(key.Principal) && positions.ContainsKey(key.Dependent))
                 .Select(key => (positions[key.Principal], positions[key.Dependent]))
                 .Where(key => restored.Contains(key.Item1) && restored.Contains(key.Item2))],
+            CapturedCascades = [.. plan.Facts.Schema.Live.ForeignKeys
+                .Where(key => key is { IsEnforced: true, OnDelete: ReferentialAction.Cascade }
+                    && positions.ContainsKey(key.Principal)
+                    && positions.TryGetValue(key.Dependent, out int dependent)
+                    && restored.Contains(dependent))
+                .Select(key => (positions[key.Dependent], key.DependentColumns))],
             CapturedPrincipals = [.. plan.KeptKeys.Select(
                 key => positions.TryGetValue(key.Principal, out int position) && restored.Contains(position) ? position : -1)],
             MissingPrincipals = [.. missing.Select(pair => pair.Sql)],

@@ -115,6 +115,69 @@ public sealed class PostgreSqlCaptureKeyTests
         }
     }
 
+    [Theory]
+    [InlineData("owner", "ON DELETE CASCADE")]
+    [InlineData("owner", "ON DELETE SET NULL")]
+    [InlineData("superuser", "ON DELETE CASCADE")]
+    [InlineData(FourTables.WithoutTemp, "ON DELETE CASCADE")]
+    public async Task Rows_that_are_deleted_with_a_captured_row_which_another_row_takes_along_come_back(string role, string action)
+    {
+        string[] tables = ["p", "c", "g", "h"];
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            $"""
+            CREATE TABLE p ("Id" int PRIMARY KEY, note text);
+            CREATE TABLE c ("Id" int PRIMARY KEY, note text, "pId" int NOT NULL REFERENCES p ON DELETE CASCADE);
+            CREATE TABLE g ("Id" int PRIMARY KEY, note text, "cId" int REFERENCES c {action});
+            CREATE TABLE h ("Id" int PRIMARY KEY, note text, "gId" int REFERENCES g {action});
+            INSERT INTO p VALUES (1, 'one'); INSERT INTO c VALUES (1, 'one', 1), (2, 'two', 1);
+            INSERT INTO g VALUES (1, 'one', 1), (2, 'two', 2); INSERT INTO h VALUES (1, 'one', 1)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, tables, role);
+        Assert.Equal(6, await resetter.CaptureAsync(CancellationToken));
+        string before = await database.ChecksumAsync(CancellationToken);
+        for (int i = 0; i < 2; i++)
+        {
+            await database.ExecuteAsync(
+                "INSERT INTO p VALUES (9, 'new'); UPDATE c SET \"pId\" = 9 WHERE \"Id\" = 1",
+                CancellationToken);
+
+            LeakReport report = await resetter.ResetAsync(CancellationToken);
+
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+            Assert.Equal(1, report.Rows);
+            Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+        }
+    }
+
+    [Fact]
+    public async Task Kept_rows_that_would_be_deleted_with_a_captured_row_refuse_the_reset()
+    {
+        string[] tables = ["p", "c", "g"];
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE TABLE p ("Id" int PRIMARY KEY);
+            CREATE TABLE c ("Id" int PRIMARY KEY, "pId" int NOT NULL REFERENCES p ON DELETE CASCADE);
+            CREATE TABLE g ("Id" int PRIMARY KEY, note text, "cId" int REFERENCES c ON DELETE CASCADE);
+            INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1); INSERT INTO g VALUES (1, 'one', 1)
+            """,
+            CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE kept (g int REFERENCES g ON DELETE CASCADE); GRANT ALL ON kept TO PUBLIC",
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, tables, "owner");
+        await resetter.CaptureAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "INSERT INTO kept VALUES (1); INSERT INTO p VALUES (9); UPDATE c SET \"pId\" = 9",
+            CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("kept", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
     private static int Count(string change, string word) => change.Split(word).Length - 1;
 
     private static async Task<DatabaseResetter> ResetterAsync(PostgreSqlTestDatabase database, string[] tables, string role)

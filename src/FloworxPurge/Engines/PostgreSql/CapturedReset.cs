@@ -28,7 +28,11 @@ internal sealed class PostgreSqlCapturedReset(
     private const string HasMoved =
         $"(pg_catalog.pg_sequence_last_value(u.number) IS NULL OR pg_catalog.pg_sequence_last_value(u.number) {Ne} u.value)";
 
-    private const string IsCached = $"(SELECT p.seqcache FROM pg_catalog.pg_sequence p WHERE p.seqrelid {Eq} u.number) {Gt} 1";
+    // Only its owner may run the command.
+    private const string IsCached = $"""
+        (SELECT p.seqcache {Gt} 1 AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+            FROM pg_catalog.pg_sequence p JOIN pg_catalog.pg_class c ON c.oid {Eq} p.seqrelid WHERE p.seqrelid {Eq} u.number)
+        """;
 
     private const string Moved =
         "ROWS FROM (pg_catalog.unnest(floworx_moved), pg_catalog.unnest(floworx_lasts)) AS u(number, value)";
@@ -95,7 +99,28 @@ internal sealed class PostgreSqlCapturedReset(
             .Where(found => found.Emptied.Any(emptied => emptied != found.Table))
             .OrderBy(found => found.Table)
             .GroupBy(found => string.Concat(found.Emptied.Select(emptied => $"d[{Text(emptied + 1)}] := true; ")), StringComparer.Ordinal)
-            .Select(found => $"IF {PostgreSqlResetFunction.AnyIsDirty([.. found.Select(item => item.Table)])} THEN {found.Key}END IF;\n"));
+            .Select(found => $"IF {PostgreSqlResetFunction.AnyIsDirty([.. found.Select(item => item.Table)])} THEN {found.Key}END IF;\n"))
+            + MarkCascaded(together);
+    }
+
+    // A captured row that references another row than at the capture may be deleted with that one, and the rows that reference it, too,
+    // although nobody has changed them.
+    private string MarkCascaded(ILookup<int, int> together)
+    {
+        ILookup<int, string> columns = context.CapturedCascades
+            .Where(key => checksKeys && !_whole.Contains(key.Dependent) && _dependents[key.Dependent].Any())
+            .SelectMany(key => key.Columns.Select(column => (key.Dependent, column)))
+            .ToLookup(pair => pair.Dependent, pair => pair.column);
+        return string.Concat(columns.OrderBy(found => found.Key).Select(found =>
+        {
+            CapturedSource source = Source(found.Key);
+            Column[] stored = [.. source.Columns.Where(column => found.Contains(column.Name, StringComparer.Ordinal))];
+            Column[] compared = stored.Length == found.Distinct(StringComparer.Ordinal).Count() ? stored : [.. source.Columns];
+            string marks = string.Concat(EmptiedWith(found.Key, together, isDeleted: true).Select(
+                emptied => $"d[{Text(emptied + 1)}] := true; "));
+            return $"IF d[{Text(found.Key + 1)}] THEN IF EXISTS (SELECT 1 FROM {From(found.Key)} AS t JOIN {source.Copy} AS s "
+                + $"ON {SameKey(source)} WHERE NOT {dialect.SameRow(context.Sql, compared, "t", "s")}) THEN {marks}END IF; END IF;\n";
+        }));
     }
 
     /// <summary>Deletes the rows that were not captured, or all of a table whose rows do not stay.</summary>
@@ -213,9 +238,9 @@ internal sealed class PostgreSqlCapturedReset(
         return whole;
     }
 
-    private SortedSet<int> EmptiedWith(int table, ILookup<int, int> together)
+    private SortedSet<int> EmptiedWith(int table, ILookup<int, int> together, bool isDeleted = false)
     {
-        var emptied = new SortedSet<int>();
+        SortedSet<int> emptied = isDeleted ? [table] : [];
         var marked = new Queue<int>([table]);
         while (marked.TryDequeue(out int next))
         {

@@ -35,6 +35,14 @@ internal sealed class RunLock : IAsyncDisposable
         {
             throw Refused($": {e.Message}");
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"no file that keeps other purges away can be written beside the database ({e.Message.TrimEnd('.')}). Let this process "
+                    + "write to that folder.",
+                e);
+        }
     }
 
     /// <summary>Acquires the lock of a run in one transaction, until the transaction that there is ends.</summary>
