@@ -42,6 +42,24 @@ internal static class IdTables
         return login;
     }
 
+    /// <summary>
+    /// The connection string of the superuser, or of a login that owns these tables; <see cref="FourTables.WithoutTemp"/> may not create
+    /// temporary objects either.
+    /// </summary>
+    public static async Task<string> LoginAsync(
+        PostgreSqlTestDatabase database,
+        string[] tables,
+        string role,
+        CancellationToken cancellationToken)
+    {
+        if (role is FourTables.WithoutTemp)
+        {
+            await database.ExecuteAsync($"REVOKE TEMP ON DATABASE {TestDatabase.Quote(database.Name)} FROM PUBLIC", cancellationToken);
+        }
+
+        return role is "superuser" ? database.ConnectionString : await OwnerAsync(database, tables, cancellationToken);
+    }
+
     /// <summary>A resetter of these tables, made by a context that is gone afterwards.</summary>
     /// <param name="database">Where they are.</param>
     /// <param name="tables">The tables of the model; all others are kept.</param>

@@ -182,14 +182,7 @@ public sealed class PostgreSqlCaptureKeyTests
 
     private static async Task<DatabaseResetter> ResetterAsync(PostgreSqlTestDatabase database, string[] tables, string role)
     {
-        string login = role is "superuser"
-            ? database.ConnectionString
-            : await IdTables.OwnerAsync(database, tables, CancellationToken);
-        if (role is FourTables.WithoutTemp)
-        {
-            await database.ExecuteAsync($"REVOKE TEMP ON DATABASE {TestDatabase.Quote(database.Name)} FROM PUBLIC", CancellationToken);
-        }
-
+        string login = await IdTables.LoginAsync(database, tables, role, CancellationToken);
         return await IdTables.ResetterAsync(
             database,
             tables,

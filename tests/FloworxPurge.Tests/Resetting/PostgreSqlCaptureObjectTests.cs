@@ -181,14 +181,7 @@ public sealed class PostgreSqlCaptureObjectTests
         string role,
         Action<ResetOptions>? configure = null)
     {
-        string login = role is "superuser"
-            ? database.ConnectionString
-            : await IdTables.OwnerAsync(database, tables, CancellationToken);
-        if (role is FourTables.WithoutTemp)
-        {
-            await database.ExecuteAsync($"REVOKE TEMP ON DATABASE {TestDatabase.Quote(database.Name)} FROM PUBLIC", CancellationToken);
-        }
-
+        string login = await IdTables.LoginAsync(database, tables, role, CancellationToken);
         return await IdTables.ResetterAsync(
             database,
             tables,
