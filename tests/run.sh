@@ -16,6 +16,7 @@ configuration=Release
 runs=
 suites=distribution
 supported="13 14 15 16 17 18"
+many_runs="ChunkInterruption ChunkKey ChunkName ChunkRule CrashTests FaultConformance ForeseenTests KillConformance LockedGap LostServer PropertyTests ResetStress RowArrival"
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT
 trap 'stop; exit 130' INT
@@ -216,13 +217,14 @@ check_version() {
     done
 }
 
-# The tests that use PostgreSQL, on one version: all but those of other engines, and those of packages and reports, to which the server makes no difference.
+# The tests that use PostgreSQL, on one version: all but those of other engines, those to which the server makes no difference, and those that stop, break or
+# repeat runs many times, which take longest and are about what the library does then.
 run_version() {
     version=$1
     shift
     "$PWD/tests/install-postgres.sh" "$version" "$results/postgres-$version" || { echo "PostgreSQL $version cannot be fetched." >&2; failed=$((failed + 1)); return; }
     part=
-    for other in MariaDb Sqlite SqlServer .Ansi .Packages. .Redis. .Reporting.; do
+    for other in MariaDb Sqlite SqlServer .Ansi .Api. .Extensibility. .Fleets. .Hosting. .KitTests. .Packages. .Planning. .Redis. .Reporting. $many_runs; do
         part="$part${part:+&}FullyQualifiedName!~$other"
     done
     [ $# -gt 0 ] || set -- --filter "$part"

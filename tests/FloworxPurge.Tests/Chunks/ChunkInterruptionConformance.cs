@@ -1,6 +1,7 @@
 using System.Globalization;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.RowScopes;
 using Microsoft.EntityFrameworkCore;
@@ -29,7 +30,8 @@ public abstract class ChunkInterruptionConformance(Engine engine) : ConformanceG
         string expected = await ChunkScenario.StateAsync(scenario.Whole);
         List<string> faults = [];
         bool isReached = true;
-        for (int at = isConnectionLost ? 3 : 1; isReached; at += isConnectionLost ? 13 : 5)
+        int stride = KillSweep.Step(isConnectionLost ? 31 : 11);
+        for (int at = isConnectionLost ? 3 : 1; isReached; at += stride)
         {
             await scenario.Chunked.ClearAsync();
             await scenario.Chunked.InsertAsync(Rows);

@@ -19,8 +19,8 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     private static readonly string[] SystemCalls = ["rename", "mkdir", "unlink", "ftruncate", "fsync", "fdatasync", "pwrite64"];
 
     [Theory]
-    [InlineData(KillRun.PurgeInChunks, 3)]
-    [InlineData(KillRun.Purge, 2)]
+    [InlineData(KillRun.PurgeInChunks, 2)]
+    [InlineData(KillRun.Purge, 1)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_are_killed(string what, int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
@@ -29,8 +29,8 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
 
     /// <summary>The same without a process for each, so that many points are tried in little time.</summary>
     [Theory]
-    [InlineData(KillRun.PurgeInChunks, 12)]
-    [InlineData(KillRun.Purge, 6)]
+    [InlineData(KillRun.PurgeInChunks, 5)]
+    [InlineData(KillRun.Purge, 3)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_stop_for_good(string what, int defaultRounds)
     {
         await using KillScenario scenario = await KillScenario.CreateAsync(Engine);
@@ -38,8 +38,8 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
     }
 
     [Theory]
-    [InlineData(KillRun.PurgeInChunksToSchema, 12)]
-    [InlineData(KillRun.PurgeToSchema, 6)]
+    [InlineData(KillRun.PurgeInChunksToSchema, 5)]
+    [InlineData(KillRun.PurgeToSchema, 3)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_into_a_schema_and_its_restore_stop_for_good(
         string what,
         int defaultRounds)
@@ -58,7 +58,7 @@ public abstract class KillConformance(Engine engine) : ConformanceGroup(engine)
         TimeSpan time = await scenario.MeasureAsync(KillRun.PurgeInChunks);
         TimeSpan timeOfRestore = await scenario.MeasureAsync(KillRun.Restore);
         await scenario.AssertOriginalAsync("not killed");
-        int most = Math.Min(KillSweep.Read(KillSweep.RoundsVariable, 3), MostRandomKills);
+        int most = Math.Min(KillSweep.Read(KillSweep.RoundsVariable, 2), MostRandomKills);
         Dictionary<string, int> kinds = [];
         for (int kills = 0; kills < most; kills++)
         {

@@ -13,6 +13,9 @@ internal static class KillSweep
     /// <summary>The environment variable that sets the number of rounds; a number above that of the points tries each.</summary>
     public const string RoundsVariable = "FLOWORXPURGE_ROUNDS";
 
+    // No run has as many points.
+    private const int EveryPoint = 1000;
+
     // A prime number above that of the points.
     private const int Stride = 7919;
 
@@ -96,6 +99,9 @@ internal static class KillSweep
         (await KillState.ReadAsync(scenario)).AssertWhole(where);
         await scenario.AssertOriginalAsync(where);
     }
+
+    /// <summary>How far apart the points are that are tried: 1 where the variable asks for every one.</summary>
+    public static int Step(int usual) => Read(RoundsVariable, 0) >= EveryPoint ? 1 : usual;
 
     public static int Read(string variable, int usual)
         => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

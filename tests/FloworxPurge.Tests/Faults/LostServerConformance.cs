@@ -10,10 +10,10 @@ namespace FloworxPurge.Tests.Faults;
 public abstract class LostServerConformance(Engine engine) : ConformanceGroup(engine)
 {
     [Theory]
-    [InlineData(KillRun.PurgeInChunks, 6)]
-    [InlineData(KillRun.Purge, 3)]
-    [InlineData(KillRun.PurgeInChunksToSchema, 6)]
-    [InlineData(KillRun.PurgeToSchema, 3)]
+    [InlineData(KillRun.PurgeInChunks, 3)]
+    [InlineData(KillRun.Purge, 2)]
+    [InlineData(KillRun.PurgeInChunksToSchema, 3)]
+    [InlineData(KillRun.PurgeToSchema, 2)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_a_purge_and_its_restore_lose_their_session(
         string what,
         int defaultRounds)

@@ -8,8 +8,8 @@ namespace FloworxPurge.Tests.Faults;
 public sealed class PostgreSqlCrashTests
 {
     [Theory]
-    [InlineData(KillRun.PurgeInChunks, 3)]
-    [InlineData(KillRun.PurgeInChunksToSchema, 3)]
+    [InlineData(KillRun.PurgeInChunks, 2)]
+    [InlineData(KillRun.PurgeInChunksToSchema, 2)]
     public async Task No_row_is_lost_and_none_is_there_twice_wherever_the_server_crashes(string what, int defaultRounds)
     {
         QuickRun.SkipBefore("A PostgreSQL server");

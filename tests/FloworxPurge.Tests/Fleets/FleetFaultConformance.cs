@@ -14,9 +14,7 @@ namespace FloworxPurge.Tests.Fleets;
 /// </summary>
 public abstract class FleetFaultConformance(Engine engine) : ConformanceGroup(engine)
 {
-    private static readonly int Stride =
-        int.TryParse(Environment.GetEnvironmentVariable(KillSweep.RoundsVariable), CultureInfo.InvariantCulture, out int rounds)
-            && rounds >= 1000 ? 1 : 7;
+    private static readonly int Stride = KillSweep.Step(7);
 
     // Statements at the end of a run, which are all tried: the commit is among them.
     private const int Last = 9;

@@ -5,7 +5,7 @@ namespace FloworxPurge.Tests.Properties;
 /// <summary>Properties of every purge, on generated MariaDB databases.</summary>
 public sealed class MariaDbPropertyTests
 {
-    private const int Cases = 60;
+    private const int Cases = 40;
 
     [Fact]
     public async Task Every_purge_does_what_its_report_says_and_nothing_else()

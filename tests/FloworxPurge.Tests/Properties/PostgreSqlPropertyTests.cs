@@ -5,7 +5,7 @@ namespace FloworxPurge.Tests.Properties;
 /// <summary>Properties of every purge, on generated PostgreSQL databases.</summary>
 public sealed class PostgreSqlPropertyTests
 {
-    private const int Cases = 60;
+    private const int Cases = 40;
 
     // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum: ten thousand cases would take several times as
     // long.

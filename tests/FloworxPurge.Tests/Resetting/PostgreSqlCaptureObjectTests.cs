@@ -104,6 +104,10 @@ public sealed class PostgreSqlCaptureObjectTests
         await writer.CommitAsync(CancellationToken);
 
         Assert.Equal(2, (await reset).Rows);
+
+        // The server releases the locks of a transaction one by one behind its commit: the reset that waited for one of them may meet
+        // another one, and leaves the numbers of its table to the next reset.
+        Assert.Equal(0, (await resetter.ResetAsync(CancellationToken)).Rows);
         Assert.Equal(11, await database.ScalarAsync<int>(Insert, CancellationToken));
         Assert.Equal(1, await database.ScalarAsync<int>("INSERT INTO a DEFAULT VALUES RETURNING \"Id\"", CancellationToken));
     }

@@ -1,13 +1,17 @@
 using System.Data.Common;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using static FloworxPurge.Tests.RowScopes.RowScenario;
 
 namespace FloworxPurge.Tests.RowScopes;
 
-/// <summary>Another session adds a row that references a selected one, or changes a selected one, at any moment of a run.</summary>
+/// <summary>
+/// Another session adds a row that references a selected one, or changes a selected one, at any moment of a run: each third one, or
+/// with <c>FLOWORXPURGE_ROUNDS</c> of 1000 or more every one.
+/// </summary>
 public abstract class RowArrivalConformance(Engine engine) : ConformanceGroup(engine)
 {
     private const string Rows = "A 1! 2 B 1>1 2>2 C 1>1 2>2";
@@ -36,10 +40,10 @@ public abstract class RowArrivalConformance(Engine engine) : ConformanceGroup(en
         string sql = statement.Replace("FALSE", scenario.Database.Pick("0", "FALSE", "0", "0"), StringComparison.Ordinal);
         Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked));
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
-        int gaps = 1;
+        int gaps = 2;
         int accepted = 0;
         int refused = 0;
-        for (int gap = 1; gap <= gaps; gap++)
+        for (int gap = cascades ? 1 : 2; gap <= gaps; gap += KillSweep.Step(3))
         {
             var hook = new CommandHook();
             bool isAccepted = false;

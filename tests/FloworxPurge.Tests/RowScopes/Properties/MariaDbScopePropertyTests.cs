@@ -5,8 +5,8 @@ namespace FloworxPurge.Tests.RowScopes.Properties;
 /// <summary>Generated purges of rows on MariaDB.</summary>
 public sealed class MariaDbScopePropertyTests
 {
-    private const int Cases = 60;
-    private const int CasesInChunks = 20;
+    private const int Cases = 30;
+    private const int CasesInChunks = 10;
 
     [Fact]
     public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()

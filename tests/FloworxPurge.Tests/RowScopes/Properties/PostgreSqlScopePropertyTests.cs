@@ -5,8 +5,8 @@ namespace FloworxPurge.Tests.RowScopes.Properties;
 /// <summary>Generated purges of rows on PostgreSQL.</summary>
 public sealed class PostgreSqlScopePropertyTests
 {
-    private const int Cases = 150;
-    private const int CasesInChunks = 50;
+    private const int Cases = 60;
+    private const int CasesInChunks = 20;
 
     // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum.
     private const int CasesBetweenVacuums = 50;

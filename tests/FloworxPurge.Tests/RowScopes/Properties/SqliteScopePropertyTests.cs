@@ -6,8 +6,8 @@ namespace FloworxPurge.Tests.RowScopes.Properties;
 /// <summary>Generated purges of rows on SQLite.</summary>
 public sealed class SqliteScopePropertyTests
 {
-    private const int Cases = 500;
-    private const int CasesInChunks = 120;
+    private const int Cases = 250;
+    private const int CasesInChunks = 40;
 
     [Fact]
     public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()
