@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
@@ -182,19 +183,72 @@ internal sealed class ArchiveLayout
     private async Task<IReadOnlyList<ArchiveCounter>> ReadCountersAsync(TableName table, CancellationToken cancellationToken)
     {
         List<ArchiveCounter> counters = [];
-        foreach (IdentityCounter counter in _facts.Schema.Live.Identities
-            .Where(counter => counter.Table == table && counter.Users.Count == 0))
+        IdentityCounter[] own =
+        [
+            .. _facts.Schema.Live.Identities.Where(counter => counter.Table == table && counter.Users.Count == 0),
+        ];
+        foreach (IdentityCounter counter in own)
         {
             if (_session.Dialect.LastNumber(_session.Sql, table, counter.Sequence) is { } query)
             {
-                object? last = await _session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false);
-                counters.Add(new ArchiveCounter(
-                    counter.Column,
-                    last is null or DBNull ? null : Convert.ToInt64(last, CultureInfo.InvariantCulture)));
+                counters.Add(new ArchiveCounter(counter.Column, await ReadNumberAsync(query, cancellationToken).ConfigureAwait(false)));
             }
         }
 
+        foreach (IdentityCounter drawn in SequencesOf(table).Where(drawn => !own.Any(counter => counter.Sequence == drawn.Sequence)))
+        {
+            SqlStatement? query = _session.Dialect.LastNumber(_session.Sql, table, drawn.Sequence);
+            bool isRead = query is not null
+                && (_session.Dialect.MayReadSequence(drawn.Sequence!) is not { } right
+                    || await ReadNumberAsync(right, cancellationToken).ConfigureAwait(false) == 1);
+            long? last = isRead ? await ReadNumberAsync(query!, cancellationToken).ConfigureAwait(false) : null;
+            counters.Add(new ArchiveCounter(drawn.Column, last) { Sequence = drawn.Sequence });
+        }
+
         return counters;
+    }
+
+    private async Task<long?> ReadNumberAsync(SqlStatement query, CancellationToken cancellationToken)
+        => await _session.ReadScalarAsync(query.Sql, query.Parameters, cancellationToken).ConfigureAwait(false) is { } number and not DBNull
+            ? Convert.ToInt64(number, CultureInfo.InvariantCulture)
+            : null;
+
+    // Those that no column of the table owns: defaults of its columns draw from them, or the application does. Of one that the purge
+    // restarts the column may not be known.
+    private IEnumerable<IdentityCounter> SequencesOf(TableName table)
+    {
+        DatabaseSchema live = _facts.Schema.Live;
+        ILookup<string, SchemaFact> facts = live.Facts.ToLookup(fact => fact.Kind, StringComparer.Ordinal);
+        HashSet<TableName> there = [.. facts[SchemaFact.Sequence].Select(fact => fact.Table)];
+        HashSet<TableName> parts = live.WithPartitions([table]);
+        List<IdentityCounter> known =
+        [
+            .. _facts.Schema.Tables
+                .Where(other => other.Name == table)
+                .SelectMany(other => other.Model.Sequences)
+                .Where(sequence => there.Contains(sequence.Name))
+                .Select(sequence => new IdentityCounter(table, sequence.Column, sequence.Name)),
+        ];
+        foreach (SchemaFact draw in facts[SchemaFact.FreeSequence].Where(draw => parts.Contains(draw.Table) && draw.Detail is not null))
+        {
+            TableName[] named =
+            [
+                .. facts[SchemaFact.SequenceUse]
+                    .Where(use => string.Equals(use.Table.Name, draw.Name, StringComparison.Ordinal)
+                        && new TableName(use.Detail, use.Name) == draw.Table)
+                    .Select(use => use.Table)
+                    .Distinct(),
+            ];
+
+            // Of two with one name in two schemas it is not known which one.
+            known.AddRange(named.Length == 1 ? [new IdentityCounter(table, draw.Detail!, named[0])] : []);
+        }
+
+        IEnumerable<IdentityCounter> restarted = live.Identities
+            .Where(counter => counter.Sequence is not null && counter.Users.Contains(table)
+                && !known.Any(other => other.Sequence == counter.Sequence))
+            .Select(counter => new IdentityCounter(table, string.Empty, counter.Sequence));
+        return known.Concat(restarted).DistinctBy(counter => (counter.Column, counter.Sequence));
     }
 
     // The number keeps names different that differ in what is replaced, or in case.

@@ -75,9 +75,14 @@ internal sealed record ArchiveTable
 internal sealed record ArchiveColumn(string Name, string Type);
 
 /// <summary>A counter that numbers rows of a table.</summary>
-/// <param name="Column">The column.</param>
-/// <param name="Last">The last number that was used, or null where none was.</param>
-internal sealed record ArchiveCounter(string Column, long? Last);
+/// <param name="Column">The column; empty where it is not known.</param>
+/// <param name="Last">The last number that was used, or null where none was, or none was seen.</param>
+internal sealed record ArchiveCounter(string Column, long? Last)
+{
+    /// <summary>Gets the sequence where the column draws from one that it does not own; otherwise null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TableName? Sequence { get; init; }
+}
 
 /// <summary>
 /// What one transaction of a run added to the files: one line of the second file of an archive. Each line holds the hash of the line

@@ -14,7 +14,8 @@ internal sealed record RestoreFacts(
     IReadOnlyDictionary<(TableName Table, string Column), ColumnFill> Fills,
     IReadOnlyList<UniqueKey> UniqueKeys,
     IReadOnlyList<FiringTrigger> Triggers,
-    IReadOnlyDictionary<TableName, TableRights> Rights)
+    IReadOnlyDictionary<TableName, TableRights> Rights,
+    IReadOnlyDictionary<TableName, SequenceRights> MissingRights)
 {
     /// <summary>Reads the facts.</summary>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
@@ -45,6 +46,10 @@ internal sealed record RestoreFacts(
             queries.Rights,
             reader => (Table: LiveSchemaReader.Name(reader, 0), Rights: new TableRights(Flag(reader, 2), Flag(reader, 3), Flag(reader, 4))),
             cancellationToken).ConfigureAwait(false);
+        var missing = queries.SequenceRights is null ? [] : await session.QueryAsync(
+            queries.SequenceRights,
+            reader => (Sequence: LiveSchemaReader.Name(reader, 0), Rights: new SequenceRights(reader.GetString(2), reader.GetString(3))),
+            cancellationToken).ConfigureAwait(false);
         return new RestoreFacts(
             live,
             columns.DistinctBy(column => column.Key).ToDictionary(column => column.Key, column => column.Fill),
@@ -53,8 +58,35 @@ internal sealed record RestoreFacts(
                 [.. keys.GroupBy(key => (key.Table, key.Key))
                     .Select(key => new UniqueKey(key.Key.Table, $"unique key \"{key.Key.Key}\"", [.. key.Select(part => part.Column)]))]),
             [.. triggers.Distinct()],
-            rights.ToDictionary(row => row.Table, row => row.Rights));
+            rights.ToDictionary(row => row.Table, row => row.Rights),
+            missing.ToDictionary(row => row.Sequence, row => row.Rights));
     }
+
+    /// <summary>
+    /// The counters that number the rows of an archived table: its own, and the sequences that they were drawn from, where those are still
+    /// there.
+    /// </summary>
+    public IEnumerable<IdentityCounter> CountersOf(ArchiveTable archived)
+    {
+        IdentityCounter[] own = [.. Live.Identities.Where(counter => counter.Table == archived.Table)];
+        IEnumerable<IdentityCounter> drawn = archived.Counters
+            .Where(counter => counter.Sequence is { } sequence
+                && IsThere(sequence)
+                && !own.Any(other => other.Sequence == sequence))
+            .Select(counter => new IdentityCounter(archived.Table, counter.Column, counter.Sequence));
+        return own.Concat(drawn)
+            .Where(counter => counter.Column.Length == 0
+                || archived.Columns.Any(column => string.Equals(column.Name, counter.Column, StringComparison.Ordinal)));
+    }
+
+    /// <summary>The sequences that archived rows were drawn from, and that are not there or not seen.</summary>
+    public IEnumerable<TableName> SequencesNotFound(IEnumerable<ArchiveTable> archived)
+        => archived.SelectMany(table => table.Counters)
+            .Select(counter => counter.Sequence)
+            .OfType<TableName>()
+            .Where(sequence => !IsThere(sequence))
+            .Distinct()
+            .Order();
 
     /// <summary>The foreign keys of a table that the engine checks.</summary>
     public IEnumerable<ForeignKey> KeysOf(TableName table)
@@ -63,6 +95,8 @@ internal sealed record RestoreFacts(
             && key.DependentPart is null
             && key.PrincipalPart is null
             && !Live.UncheckableForeignKeys.Contains(key));
+
+    private bool IsThere(TableName sequence) => Live.Facts.Any(fact => fact.Kind is SchemaFact.Sequence && fact.Table == sequence);
 
     // A key of one integer may have no index of its own.
     private static List<UniqueKey> WithPrimaryKeys(DatabaseSchema live, List<UniqueKey> keys)

@@ -181,6 +181,20 @@ internal sealed class RestoreStructure(DatabaseSession session, RestoreFacts fac
                 $"This role has no right to {string.Join(" and ", missing)} on {name}. Grant it for the restore.");
         }
 
+        foreach (TableName sequence in archived.IsDetached
+            ? []
+            : facts.CountersOf(archived).Select(counter => counter.Sequence).OfType<TableName>().Distinct())
+        {
+            if (facts.MissingRights.GetValueOrDefault(sequence) is { ToRead.Length: > 0 } lacking)
+            {
+                refusals.Add(
+                    RestoreRefusalKind.Permission,
+                    live.Name,
+                    $"This role lacks {lacking.ToRead} for sequence {sequence.ToQuotedString()}, which numbers rows of {name}. "
+                        + "Grant it for the restore.");
+            }
+        }
+
         foreach (SchemaFact fact in facts.Live.Facts.Where(fact => fact.Table == live.Name))
         {
             if (fact.Kind is SchemaFact.NoTransaction)

@@ -15,7 +15,8 @@ public sealed record RestoreTable
     public required bool IsDetached { get; init; }
 
     /// <summary>
-    /// Gets the counters of the table that move forward, each by its column, and the number that they have given at least afterwards.
+    /// Gets the counters of the table that move forward, each by its column or, where that is not known, by the quoted name of its
+    /// sequence, and the number that they have given at least afterwards.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 }

@@ -77,42 +77,72 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
         }
     }
 
-    /// <summary>The last number that each counter of a table has to have given, where it has not.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> NeededAsync(StagedTable table, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last number that each counter of a table has to have given, where it has not: by its column, or by its sequence. One that the
+    /// role may not move is refused.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, long>> NeededAsync(
+        StagedTable table,
+        RestoreRefusals refusals,
+        CancellationToken cancellationToken)
     {
         Dictionary<string, long> needed = new(StringComparer.Ordinal);
-        foreach (IdentityCounter counter in CountersOf(table))
+        foreach (IdentityCounter counter in facts.CountersOf(table.Archived))
         {
-            if (session.Dialect.CounterState(session.Sql, counter) is not { } query
-                || await session.QueryAsync(query.Sql, query.Parameters, ReadState, cancellationToken).ConfigureAwait(false)
-                    is not [var state])
+            if (await NeededAsync(table, counter, cancellationToken).ConfigureAwait(false) is not { } last)
             {
                 continue;
             }
 
-            // A number that the counter cannot give stands in nobody's way.
-            SqlStatement farthest = session.Dialect.FarthestNumber(
-                session.Sql,
-                table.Stage,
-                table.Columns.First(column => string.Equals(column.Name, counter.Column, StringComparison.Ordinal)),
-                state);
-            object? number = await session.ReadScalarAsync(farthest.Sql, farthest.Parameters, cancellationToken).ConfigureAwait(false);
-            IEnumerable<long> used = table.Archived.Counters
-                .Where(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))
-                .Select(archived => archived.Last)
-                .Append(number is null or DBNull ? null : Convert.ToInt64(number, CultureInfo.InvariantCulture))
-                .OfType<long>()
-                .Select(state.UpTo)
-                .OfType<long>()
-                .Where(state.IsAhead);
-            if ((state.Grows ? used.Order() : used.OrderDescending()).Cast<long?>().LastOrDefault() is { } last)
+            bool isNamed = counter.Column.Length > 0 && !needed.ContainsKey(counter.Column);
+            needed[isNamed ? counter.Column : counter.Sequence!.ToQuotedString()] = last;
+            if (counter.Sequence is { } sequence && facts.MissingRights.GetValueOrDefault(sequence) is { ToMove.Length: > 0 } lacking)
             {
-                needed[counter.Column] = last;
+                refusals.Add(
+                    RestoreRefusalKind.Permission,
+                    table.Name,
+                    $"This role lacks {lacking.ToMove} for sequence {sequence.ToQuotedString()}, which has to move behind the rows of "
+                        + $"{table.Name.ToQuotedString()}. Grant it for the restore.");
             }
         }
 
         return needed;
     }
+
+    private async Task<long?> NeededAsync(StagedTable table, IdentityCounter counter, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.CounterState(session.Sql, counter) is not { } query
+            || await session.QueryAsync(query.Sql, query.Parameters, ReadState, cancellationToken).ConfigureAwait(false)
+                is not [var state])
+        {
+            return null;
+        }
+
+        // A number that the counter cannot give stands in nobody's way.
+        object? number = null;
+        if (counter.Column.Length > 0)
+        {
+            SqlStatement farthest = session.Dialect.FarthestNumber(
+                session.Sql,
+                table.Stage,
+                table.Columns.First(column => string.Equals(column.Name, counter.Column, StringComparison.Ordinal)),
+                state);
+            number = await session.ReadScalarAsync(farthest.Sql, farthest.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        IEnumerable<long> used = table.Archived.Counters
+            .Where(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal)
+                && (archived.Sequence is { } sequence ? sequence == counter.Sequence : IsOwn(counter)))
+            .Select(archived => archived.Last)
+            .Append(number is null or DBNull ? null : Convert.ToInt64(number, CultureInfo.InvariantCulture))
+            .OfType<long>()
+            .Select(state.UpTo)
+            .OfType<long>()
+            .Where(state.IsAhead);
+        return (state.Grows ? used.Order() : used.OrderDescending()).Cast<long?>().LastOrDefault();
+    }
+
+    private bool IsOwn(IdentityCounter counter) => facts.Live.Identities.Contains(counter);
 
     private static CounterState ReadState(DbDataReader reader)
     {
@@ -120,9 +150,6 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
 
         long Number(int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
     }
-
-    private IEnumerable<IdentityCounter> CountersOf(StagedTable table)
-        => facts.Live.Identities.Where(counter => counter.Table == table.Name && table.Has([counter.Column]));
 
     private async Task InsertAsync(IReadOnlyList<StagedTable> component, CancellationToken cancellationToken)
     {
@@ -199,21 +226,23 @@ internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts,
     {
         foreach (StagedTable table in Inserted)
         {
-            foreach (IdentityCounter counter in CountersOf(table))
+            foreach (IdentityCounter counter in facts.CountersOf(table.Archived))
             {
-                if ((await NeededAsync(table, cancellationToken).ConfigureAwait(false)).TryGetValue(counter.Column, out long last)
+                if (await NeededAsync(table, counter, cancellationToken).ConfigureAwait(false) is { } last
                     && session.Dialect.MoveCounter(session.Sql, counter, last) is { } move)
                 {
                     await session.ExecuteAsync(move.Sql, move.Parameters, cancellationToken).ConfigureAwait(false);
                 }
 
-                if (session.Dialect.CounterState(session.Sql, counter) is not null)
+                if (session.Dialect.ShowsCounters && session.Dialect.CounterState(session.Sql, counter) is not null)
                 {
-                    IReadOnlyDictionary<string, long> behind = await NeededAsync(table, cancellationToken).ConfigureAwait(false);
+                    long? behind = await NeededAsync(table, counter, cancellationToken).ConfigureAwait(false);
                     run.Verify(
-                        $"counter of {table.Name} column \"{counter.Column}\" is behind its rows",
+                        IsOwn(counter)
+                            ? $"counter of {table.Name} column \"{counter.Column}\" is behind its rows"
+                            : $"sequence {counter.Sequence} is behind rows of {table.Name}",
                         "no",
-                        behind.ContainsKey(counter.Column) ? "yes" : "no");
+                        behind is null ? "no" : "yes");
                 }
             }
         }

@@ -194,6 +194,9 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         notes.AddRange(facts.Live.Facts
             .Where(fact => fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => $"Event trigger \"{fact.Name}\" may fire when temporary tables are created. What it does is not verified."));
+        notes.AddRange(facts.SequencesNotFound(archive.Manifest.Tables)
+            .Select(sequence => $"Sequence {sequence.ToQuotedString()}, from which restored rows had their numbers, is not there, or this "
+                + "role does not see it: it is not moved."));
         Plan(database, chunks, refusals, notes, staged, NoNumbers);
         if (refusals.Has(RestoreRefusalKind.Archive) || refusals.AreFinal || refusals.Has(RestoreRefusalKind.Permission))
         {
@@ -205,7 +208,8 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
         await LoadAsync(loader, staged, chunks, refusals, cancellationToken).ConfigureAwait(false);
         await new RestoreChecks(session, facts, staged, refusals).CheckAsync(receipt!.Chunks > 1, cancellationToken).ConfigureAwait(false);
         var writer = new RestoreWriter(session, facts, run, staged);
-        Plan(database, chunks, refusals, notes, staged, await NeededAsync(writer, staged, cancellationToken).ConfigureAwait(false));
+        var needed = await NeededAsync(writer, staged, refusals, cancellationToken).ConfigureAwait(false);
+        Plan(database, chunks, refusals, notes, staged, needed);
         Stop(refusals, isFinal: false);
         if (!isDryRun)
         {
@@ -282,12 +286,13 @@ internal sealed class Restorer(DatabaseSession session, RestoreSource archive, R
     private static async Task<Dictionary<string, IReadOnlyDictionary<string, long>>> NeededAsync(
         RestoreWriter writer,
         IReadOnlyList<StagedTable> staged,
+        RestoreRefusals refusals,
         CancellationToken cancellationToken)
     {
         Dictionary<string, IReadOnlyDictionary<string, long>> needed = new(StringComparer.Ordinal);
         foreach (StagedTable table in staged.Where(table => !table.IsDetached))
         {
-            needed[table.Archived.File] = await writer.NeededAsync(table, cancellationToken).ConfigureAwait(false);
+            needed[table.Archived.File] = await writer.NeededAsync(table, refusals, cancellationToken).ConfigureAwait(false);
         }
 
         return needed;

@@ -52,3 +52,8 @@ internal sealed record ColumnFill(bool IsGenerated, bool FillsItself);
 /// <param name="MayUpdate">Whether it may change rows.</param>
 /// <param name="MayLock">Whether it may keep other sessions from writing.</param>
 internal sealed record TableRights(bool MayInsert, bool MayUpdate, bool MayLock);
+
+/// <summary>The rights that the role lacks for a sequence, by their names; empty where it lacks none.</summary>
+/// <param name="ToRead">Those without which it cannot see where the sequence is.</param>
+/// <param name="ToMove">Those without which it cannot move it.</param>
+internal sealed record SequenceRights(string ToRead, string ToMove);

@@ -100,6 +100,9 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual SqlStatement? LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence) => null;
 
+    /// <summary>A query for whether the role may read a sequence (1 or 0); null where that is not asked.</summary>
+    internal virtual SqlStatement? MayReadSequence(TableName sequence) => null;
+
     /// <summary>
     /// Gets a query for the number before the one that a counter gives next, or NULL where it begins; <see langword="null"/> when it is
     /// not known.

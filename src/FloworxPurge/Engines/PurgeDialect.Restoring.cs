@@ -97,6 +97,11 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter) => null;
 
+    /// <summary>
+    /// Gets whether that query shows where a counter is, and not only a number that it has passed: what is moved is looked at again then.
+    /// </summary>
+    internal virtual bool ShowsCounters => true;
+
     /// <summary>A query for the number in a column of staged rows that a counter would come to last, of those that it can give.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="stage">The temporary table, delimited.</param>

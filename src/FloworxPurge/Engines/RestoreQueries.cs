@@ -31,4 +31,10 @@ internal sealed record RestoreQueries
     /// 0); null where there are none.
     /// </summary>
     public string? Rights { get; init; }
+
+    /// <summary>
+    /// Gets a query for rights on sequences: rows of schema, name, and the names of the rights that the role lacks to read it and to move
+    /// it, both empty where it lacks none; null where there are none.
+    /// </summary>
+    public string? SequenceRights { get; init; }
 }

@@ -73,7 +73,7 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
         Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
         Sequences = [.. tables
             .SelectMany(table => table.Sequences)
-            .Select(sequence => sequence with { Name = LiveSequence(sequence.Name) })
+            .Select(sequence => sequence with { Name = LiveSequence(sequence.Name), Column = dialect.Stored(sequence.Column) })
             .Distinct()],
         Joins = [.. tables.SelectMany(table => table.Joins)],
         Ties = [.. tables

@@ -24,10 +24,10 @@ internal static class ModelSequenceReader
         return known.Count == 0 ? [] : [.. table.Columns
             .SelectMany(column => known
                 .Where(sequence => column.DefaultValueSql is { } sql && Called(sql, known).Contains(sequence))
-                .Select(sequence => new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), IsHiLo: false))
+                .Select(sequence => new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), column.Name, IsHiLo: false))
                 .Concat(column.PropertyMappings.Select(mapping => mapping.Property)
                     .Where(property => Find(property, Strategy) is HiLo)
-                    .Select(property => Reserved(property, known, hasSchemas))
+                    .Select(property => Reserved(property, column.Name, known, hasSchemas))
                     .OfType<ModelSequence>()))
             .Distinct()];
     }
@@ -68,14 +68,14 @@ internal static class ModelSequenceReader
         return string.Equals(part[1..^1].Replace(end + end, end, StringComparison.Ordinal), name, StringComparison.Ordinal);
     }
 
-    private static ModelSequence? Reserved(IProperty property, List<ISequence> known, bool hasSchemas)
+    private static ModelSequence? Reserved(IProperty property, string column, List<ISequence> known, bool hasSchemas)
     {
         IModel model = property.DeclaringType.Model;
         string name = Find(property, HiLoName) ?? Find(model, HiLoName) ?? DefaultHiLo;
         string? schema = Find(property, HiLoSchema) ?? Find(model, HiLoSchema);
         ISequence? sequence = known.Find(sequence => string.Equals(sequence.Name, name, StringComparison.Ordinal)
             && (schema is null || string.Equals(sequence.Schema, schema, StringComparison.Ordinal)));
-        return sequence is null ? null : new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), IsHiLo: true);
+        return sequence is null ? null : new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), column, IsHiLo: true);
     }
 
     private static TableName Name(string? schema, string name, bool hasSchemas) => new(hasSchemas ? schema : null, name);

@@ -43,8 +43,9 @@ internal sealed record ModelTable(
 
 /// <summary>A sequence that numbers rows of a table of the model.</summary>
 /// <param name="Name">The name.</param>
+/// <param name="Column">The column that its numbers are for.</param>
 /// <param name="IsHiLo">Whether the application reserves blocks of its numbers, which it keeps in memory.</param>
-internal sealed record ModelSequence(TableName Name, bool IsHiLo);
+internal sealed record ModelSequence(TableName Name, string Column, bool IsHiLo);
 
 /// <summary>An entity type whose columns are split over several tables.</summary>
 /// <param name="Context">The number of the context whose model has it.</param>

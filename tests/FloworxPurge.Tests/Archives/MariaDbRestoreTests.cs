@@ -1,5 +1,6 @@
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Resetting;
 using FloworxPurge.Tests.RowScopes;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,5 +52,26 @@ public sealed class MariaDbRestoreTests
             refused.Message,
             StringComparison.Ordinal);
         Assert.Equal("2", await scenario.Rows.KeysAsync("A"));
+    }
+
+    [Fact]
+    public async Task A_role_that_may_not_move_a_sequence_is_refused()
+    {
+        await using SequenceScenario scenario = await SequenceScenario.CreateAsync(Engine.MariaDb, "a");
+        var database = (MariaDbTestDatabase)scenario.Database;
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await scenario.PurgeAsync();
+        await database.ExecuteAsync(
+            $"GRANT SELECT, UPDATE, DELETE, CREATE TEMPORARY TABLES, LOCK TABLES, REFERENCES, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'; "
+                + $"GRANT INSERT ON \"{database.Name}\".a TO '{role}'@'%'",
+            CancellationToken);
+        await using ScenarioContext context = new(null, IdTables.Model("a"), options => options.UseMySQL(login));
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => scenario.RestoreAsync(context));
+
+        Assert.Equal(
+            "This role lacks INSERT for sequence \"came_back\", which has to move behind the rows of \"a\". Grant it for the restore.",
+            Assert.Single(refused.RestoreReport!.Refusals).Text);
+        Assert.Equal(1, await scenario.NextAsync());
     }
 }

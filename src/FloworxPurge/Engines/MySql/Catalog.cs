@@ -242,6 +242,12 @@ internal static class MySqlCatalog
         """;
 
     // t is a row of information_schema.TABLES.
+    /// <summary>Gets what a restore needs to know of the rights on sequences. A sequence is read like a table, and SETVAL writes a row.</summary>
+    public static string SequenceRights => $"""
+        SELECT NULL, t.TABLE_NAME, IF({MayOnTable("SELECT")}, {NoTable}, 'SELECT'), IF({MayOnTable("INSERT")}, {NoTable}, 'INSERT')
+        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'SEQUENCE'
+        """;
+
     private static string MayOnTable(string privilege) => $"""
         ({HasRole} OR '{privilege}' IN ({DatabaseRights}) OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES p WHERE p.GRANTEE = {Grantee} AND p.TABLE_SCHEMA = DATABASE() AND p.TABLE_NAME = t.TABLE_NAME AND p.PRIVILEGE_TYPE = '{privilege}'))
         """;

@@ -41,6 +41,7 @@ internal sealed partial class MySqlDialect
             WHERE EVENT_OBJECT_SCHEMA = DATABASE()
             """,
         Rights = MySqlCatalog.Rights,
+        SequenceRights = MySqlCatalog.SequenceRights,
     };
 
     internal override IReadOnlyList<SessionSetting> RestoreSettings =>
@@ -114,6 +115,40 @@ internal sealed partial class MySqlDialect
     internal override string RowText(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => MySqlDigest.RowText(sql, columns);
 
     internal override string TextOf(string expression) => $"CAST({expression} AS CHAR)";
+
+    // AUTO_INCREMENT follows the rows by itself. One that was restarted has reserved no number.
+    internal override SqlStatement? CounterState(ISqlGenerationHelper sql, IdentityCounter counter)
+        => counter.Sequence is not { } sequence ? null : SqlStatement.Of(
+            $"SELECT {Fit("q.next - q.step * (1 + q.reserved)")}, {Fit("q.start_value")}, q.step, {Fit("q.minimum_value")}, "
+                + $"{Fit("q.maximum_value")} FROM (SELECT s.start_value, s.minimum_value, s.maximum_value, "
+                + "CAST(s.next_not_cached_value AS DECIMAL(40)) AS next, "
+                + "CASE WHEN s.next_not_cached_value <> s.start_value THEN s.cache_size ELSE 0 END AS reserved, "
+                + "CASE WHEN s.increment <> 0 THEN s.increment ELSE @@auto_increment_increment END AS step "
+                + $"FROM {Table(sql, sequence)} AS s) AS q");
+
+    internal override SqlStatement FarthestNumber(ISqlGenerationHelper sql, string stage, Column column, CounterState state)
+    {
+        string value = "s." + sql.DelimitIdentifier(column.Name);
+        return SqlStatement.Of(
+            $"SELECT {(state.Grows ? "MAX" : "MIN")}(n.number) FROM (SELECT CASE WHEN CAST({value} AS CHAR) REGEXP "
+                + $"'^-?[0-9]{{1,19}}([.]0+)?$' THEN CAST({value} AS DECIMAL(40)) END AS number FROM {stage} AS s) AS n "
+                + "WHERE n.number BETWEEN @p0 AND @p1",
+            state.Least,
+            state.Most);
+    }
+
+    // Newer versions have sequences of unsigned numbers.
+    private static string Fit(string number)
+        => $"LEAST(GREATEST(CAST({number} AS DECIMAL(40)), -9223372036854775808), 9223372036854775807)";
+
+    // The numbers that the server has reserved are given before those that it shows.
+    internal override bool ShowsCounters => false;
+
+    // Never back: a number that the sequence has passed already changes nothing. It takes no parameter.
+    internal override SqlStatement? MoveCounter(ISqlGenerationHelper sql, IdentityCounter counter, long last)
+        => counter.Sequence is not { } sequence
+            ? null
+            : SqlStatement.Of(string.Create(CultureInfo.InvariantCulture, $"DO SETVAL({Table(sql, sequence)}, {last}, 1)"));
 
     private static SessionSetting Flag(string name, int value = 1) => new(
         $"SELECT @@SESSION.{name}",

@@ -161,6 +161,16 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
             ? null
             : SqlStatement.Of($"SELECT CASE WHEN s.is_called THEN s.last_value END FROM {Table(sql, sequence)} AS s");
 
+    internal override SqlStatement? MayReadSequence(TableName sequence)
+        => SqlStatement.Of(
+            "SELECT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))"
+                + "::pg_catalog.int4 "
+                + $"FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace "
+                + $"WHERE c.relkind {Eq} 'S' AND n.nspname {Eq} CAST(@p0 AS pg_catalog.name) "
+                + $"AND c.relname {Eq} CAST(@p1 AS pg_catalog.name)",
+            sequence.Schema!,
+            sequence.Name);
+
     // A migration that inserts rows leaves a sequence that has given no number since it was set.
     internal override SqlStatement? NumberBefore(ISqlGenerationHelper sql, TableName table, TableName? sequence)
         => sequence is null

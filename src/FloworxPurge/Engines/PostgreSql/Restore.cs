@@ -49,6 +49,15 @@ internal partial class PostgreSqlDialect
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
             WHERE c.relkind {IsAnyOf("r", "p")} AND {PostgreSqlCatalog.UserSchemasOnly}
             """,
+        SequenceRights = $"""
+            SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+                   pg_catalog.concat_ws(' and ',
+                       CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'USAGE of its schema' END,
+                       CASE WHEN NOT pg_catalog.has_sequence_privilege(c.oid, 'SELECT') THEN 'SELECT' END),
+                   CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'UPDATE') THEN '' ELSE 'UPDATE' END
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+            WHERE c.relkind {Eq} 'S' AND {PostgreSqlCatalog.UserSchemasOnly}
+            """,
     };
 
     internal override string PinForRestore => """
