@@ -16,6 +16,8 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
     // Dropped tables leave dead rows in the catalog.
     private const int StatementsBetweenVacuums = 10;
 
+    private const int MostRepeats = 5;
+
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -52,6 +54,27 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
         var summary = new StringBuilder();
         foreach (int number in GapPoints.Choose(points, turn, locksTables))
         {
+            await TryAsync(number);
+        }
+
+        // The statement does not wait, and whoever reads the catalog of the whole server holds a table for a moment.
+        for (int again = 0; again < MostRepeats && !HasRun(); again++)
+        {
+            await TryAsync(1);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(summary.ToString());
+        Assert.True(
+            failures.Length == 0,
+            $"{database.Engine}, LockTables {(locksTables ? "on" : "off")}, statement \"{name}\". One moment alone: "
+                + $"{GapPoints.OnlyVariable}=<number>.\n{failures}");
+        Assert.True(HasRun(), $"\"{name}\" ran at no moment, so that it tested nothing:\n{summary}");
+
+        bool HasRun() => results.Exists(result => result.Outcome is { Failure: null })
+            || Environment.GetEnvironmentVariable(GapPoints.OnlyVariable) is { Length: > 0 };
+
+        async Task TryAsync(int number)
+        {
             GapResult result = await run.RunAsync(statement, number, CancellationToken);
             results.Add(result);
             string line = string.Create(
@@ -63,16 +86,6 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
                 failures.AppendLine(CultureInfo.InvariantCulture, $"{line}\n    {problem}");
             }
         }
-
-        TestContext.Current.TestOutputHelper?.WriteLine(summary.ToString());
-        Assert.True(
-            failures.Length == 0,
-            $"{database.Engine}, LockTables {(locksTables ? "on" : "off")}, statement \"{name}\". One moment alone: "
-                + $"{GapPoints.OnlyVariable}=<number>.\n{failures}");
-        Assert.True(
-            results.Exists(result => result.Outcome is { Failure: null })
-                || Environment.GetEnvironmentVariable(GapPoints.OnlyVariable) is { Length: > 0 },
-            $"\"{name}\" ran at no moment, so that it tested nothing:\n{summary}");
     }
 
     private static string Describe(GapResult result) => result switch
