@@ -16,7 +16,7 @@ configuration=Release
 runs=
 suites=distribution
 supported="13 14 15 16 17 18"
-many_runs="ChunkInterruption ChunkKey ChunkName ChunkRule CrashTests FaultConformance ForeseenTests KillConformance LockedGap LostServer PropertyTests ResetStress RowArrival"
+many_runs="ChunkAccount ChunkInterruption ChunkKey ChunkName ChunkOption ChunkRule ChunkTakeover CrashTests FaultConformance ForeseenTests GraphConformance KillConformance LockedGap LostServer PropertyTests ResetStress RowArrival"
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT
 trap 'stop; exit 130' INT
