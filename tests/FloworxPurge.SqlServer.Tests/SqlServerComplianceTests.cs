@@ -55,6 +55,7 @@ public sealed class SqlServerComplianceTests
         [typeof(RestoreConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreContentConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreFaultConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
+        [typeof(RestoreSequenceConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreReasonConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreRefusalConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",
         [typeof(RestoreTriggerConformance)] = "Archives are neither written nor restored there, until it is tested with a server.",

@@ -62,6 +62,8 @@ public sealed class ConformanceComplianceTests
         [(typeof(RestoreTriggerConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreContentConformance), Engine.Ansi)] = NoArchives,
         [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreSequenceConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreSequenceConformance), Engine.Sqlite)] = "It has no sequences.",
         [(typeof(LostServerConformance), Engine.Ansi)] = NoArchives,
         [(typeof(LostServerConformance), Engine.Sqlite)] = "There is no server.",
         [(typeof(KillConformance), Engine.Ansi)] = NoArchives,
