@@ -62,8 +62,8 @@ public sealed class MariaDbRestoreTests
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await scenario.PurgeAsync();
         await database.ExecuteAsync(
-            $"GRANT SELECT, UPDATE, DELETE, CREATE TEMPORARY TABLES, LOCK TABLES, REFERENCES, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'; "
-                + $"GRANT INSERT ON \"{database.Name}\".a TO '{role}'@'%'",
+            $"GRANT SELECT, UPDATE, DELETE, CREATE TEMPORARY TABLES, LOCK TABLES, REFERENCES, TRIGGER ON \"{database.Name}\".* "
+                + $"TO '{role}'@'%'; GRANT INSERT ON \"{database.Name}\".a TO '{role}'@'%'",
             CancellationToken);
         await using ScenarioContext context = new(null, IdTables.Model("a"), options => options.UseMySQL(login));
 

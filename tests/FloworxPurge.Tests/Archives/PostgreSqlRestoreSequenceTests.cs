@@ -123,7 +123,7 @@ public sealed class PostgreSqlRestoreSequenceTests
 
     [Theory]
     [InlineData("CREATE SEQUENCE s", "USAGE", true, "This role lacks SELECT for sequence \"public\".\"s\", which numbers rows of")]
-    [InlineData("CREATE SEQUENCE s", "USAGE, SELECT", true, "This role lacks UPDATE for sequence \"public\".\"s\", which has to move behind")]
+    [InlineData("CREATE SEQUENCE s", "USAGE, SELECT", true, "This role lacks UPDATE for sequence \"public\".\"s\", which has to move")]
     [InlineData("CREATE SEQUENCE s", "USAGE, SELECT", false, null)]
     [InlineData("CREATE SEQUENCE s", "SELECT, UPDATE", true, null)]
     [InlineData("CREATE SEQUENCE s OWNED BY a.\"Id\"", "USAGE", true, "This role lacks SELECT for sequence \"public\".\"s\"")]
