@@ -231,14 +231,7 @@ internal sealed class ArchiveLayout
         ];
         foreach (SchemaFact draw in facts[SchemaFact.FreeSequence].Where(draw => parts.Contains(draw.Table) && draw.Detail is not null))
         {
-            TableName[] named =
-            [
-                .. facts[SchemaFact.SequenceUse]
-                    .Where(use => string.Equals(use.Table.Name, draw.Name, StringComparison.Ordinal)
-                        && new TableName(use.Detail, use.Name) == draw.Table)
-                    .Select(use => use.Table)
-                    .Distinct(),
-            ];
+            TableName[] named = [.. live.SequencesOf(draw)];
 
             // Of two with one name in two schemas it is not known which one.
             known.AddRange(named.Length == 1 ? [new IdentityCounter(table, draw.Detail!, named[0])] : []);

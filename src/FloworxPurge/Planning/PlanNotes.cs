@@ -190,11 +190,7 @@ internal static class PlanNotes
     // Such a sequence has a note of its own, or a step.
     private static bool IsOfModel(SchemaFact fact, PlanRequest request)
         => request.ResetIdentity
-            && request.Schema.Live.Facts.Any(use => use.Kind is SchemaFact.SequenceUse
-                && string.Equals(use.Table.Name, fact.Name, StringComparison.Ordinal)
-                && string.Equals(use.Name, fact.Table.Name, StringComparison.Ordinal)
-                && string.Equals(use.Detail, fact.Table.Schema, StringComparison.Ordinal)
-                && request.Schema.Sequences.Contains(use.Table));
+            && request.Schema.Live.SequencesOf(fact).Any(request.Schema.Sequences.Contains);
 
     private static IEnumerable<PlanNote> Triggers(
         PlanRequest request,

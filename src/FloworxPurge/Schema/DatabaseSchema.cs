@@ -141,6 +141,18 @@ internal sealed record DatabaseSchema(
     /// <summary>Gets other catalog entries that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
 
+    /// <summary>
+    /// The sequences that a fact of kind <see cref="SchemaFact.FreeSequence"/> may be about: it has no schema, and two schemas may have one
+    /// of its name each.
+    /// </summary>
+    public IEnumerable<TableName> SequencesOf(SchemaFact free)
+        => Facts
+            .Where(use => use.Kind is SchemaFact.SequenceUse
+                && string.Equals(use.Table.Name, free.Name, StringComparison.Ordinal)
+                && new TableName(use.Detail, use.Name) == free.Table)
+            .Select(use => use.Table)
+            .Distinct();
+
     /// <summary>The tables and their partitions: what is done to a table is done to its partitions.</summary>
     public HashSet<TableName> WithPartitions(IEnumerable<TableName> tables)
     {
